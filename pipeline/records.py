@@ -1,0 +1,371 @@
+"""The frozen values that travel between rooms; no value here has an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003  the sandbox reads the annotations at run time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta  # noqa: TC003  the same
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.errors import UnghostError
+
+
+class Label(StrEnum):
+    """What an employer's message means to the applicant; *unsure* is a decision, not a label."""
+
+    INVITATION = "invitation"
+    REJECTION = "rejection"
+    NONE = "none"
+
+
+class Kind(StrEnum):
+    """The finer class the model predicts; every kind belongs to one label."""
+
+    INTERVIEW = "interview"
+    ASSESSMENT = "assessment"
+    OFFER = "offer"
+    REJECTION = "rejection"
+    POSITION_CLOSED = "position_closed"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    IN_REVIEW = "in_review"
+    PAUSED = "paused"
+    ACTION_NEEDED = "action_needed"
+    OUTREACH = "outreach"
+    JOB_ALERT = "job_alert"
+    OTHER = "other"
+
+    @property
+    def label(self) -> Label:
+        """The label this kind counts towards."""
+        return LABEL_OF_KIND.get(self, Label.NONE)
+
+
+LABEL_OF_KIND = {
+    Kind.INTERVIEW: Label.INVITATION,
+    Kind.ASSESSMENT: Label.INVITATION,
+    Kind.OFFER: Label.INVITATION,
+    Kind.REJECTION: Label.REJECTION,
+    Kind.POSITION_CLOSED: Label.REJECTION,
+}
+
+# What a correction by label alone means: the most frequent kind of that label.
+KIND_OF_LABEL = {
+    Label.INVITATION: Kind.INTERVIEW,
+    Label.REJECTION: Kind.REJECTION,
+    Label.NONE: Kind.OTHER,
+}
+
+
+class Direction(StrEnum):
+    """Whether the owner of the mailbox received a message or wrote it."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox of an address list (RFC 5322 section 3.4)."""
+
+    display_name: str
+    addr_spec: str
+
+    @property
+    def domain(self) -> str:
+        """The part after the last ``@``, in lower case; empty when there is none."""
+        return self.addr_spec.rpartition("@")[2].lower() if "@" in self.addr_spec else ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUID:
+    """Where a message lies: RFC 9051 section 2.3.1.1, made unique over accounts."""
+
+    account: str
+    mailbox: str
+    uidvalidity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxState:
+    """A mailbox as EXAMINE reports it (RFC 9051 section 6.3.3)."""
+
+    account: str
+    name: str
+    uidvalidity: int
+    uidnext: int
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class RawMessage:
+    """A message as the server holds it, before anything has been believed about it.
+
+    ``octets`` is empty when the server would not give them up; ``problem`` then says why.
+    ``truncated`` is true when only the beginning was asked for, because of its size.
+    """
+
+    octets: bytes
+    direction: Direction
+    uid: MessageUID | None = None
+    internaldate: datetime | None = None
+    truncated: bool = False
+    problem: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEvent:
+    """A VEVENT of a text/calendar part (RFC 5545) with its iTIP method (RFC 5546)."""
+
+    uid: str
+    method: str
+    sequence: int
+    summary: str
+    organizer: str
+    location: str
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A parsed message (RFC 5322): the headers that matter and the text its sender newly wrote.
+
+    ``key`` is the SHA-256 of the octets without trace headers: the same message in two
+    mailboxes has one key, two messages that share a Message-ID have two.
+    ``date`` is aware, in UTC; ``hosts`` are the host names that links in the text point to.
+    ``text`` is without quotes, signatures and disclaimers; ``quoted`` is what was cut away.
+    """
+
+    key: str
+    message_id: str
+    in_reply_to: str
+    references: tuple[str, ...]
+    date: datetime
+    from_: Address
+    reply_to: tuple[Address, ...]
+    to: tuple[Address, ...]
+    subject: str
+    text: str
+    quoted: str
+    calendar: tuple[CalendarEvent, ...]
+    hosts: tuple[str, ...]
+    list_id: str
+    auto_submitted: str
+    bulk: bool
+    direction: Direction
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether its sender answered another message (RFC 5322 section 3.6.4)."""
+        return bool(self.in_reply_to or self.references)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence and what it added to the log-odds of the predicted label."""
+
+    sentence: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model makes of a message; the user's corrections are kept apart.
+
+    ``proba`` maps each label to its probability (they sum to 1), the sum over its kinds.
+    ``decided`` is false when the best probability is below the model's threshold.
+    """
+
+    kind: Kind
+    label: Label
+    proba: Mapping[Label, float]
+    decided: bool
+    evidence: tuple[Evidence, ...]
+    model_id: str
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the predicted label."""
+        return self.proba[self.label]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A recorded message with what is believed about it: what ``link`` reads.
+
+    ``kind`` is the user's correction if there is one, else the decided prediction,
+    else None: unsure.  ``guess`` is the prediction whether decided or not.
+    """
+
+    message_id: int
+    key: str
+    rfc_message_id: str
+    thread: tuple[str, ...]
+    date: datetime
+    direction: Direction
+    from_: Address
+    reply_to: tuple[Address, ...]
+    to: tuple[Address, ...]
+    subject: str
+    text: str
+    calendar: tuple[CalendarEvent, ...]
+    kind: Kind | None
+    guess: Kind
+    corrected: bool
+
+
+class Stage(StrEnum):
+    """How far an application has come."""
+
+    APPLIED = "applied"
+    IN_REVIEW = "in_review"
+    ASSESSMENT = "assessment"
+    INTERVIEW = "interview"
+    OFFER = "offer"
+    PAUSED = "paused"
+    REJECTED = "rejected"
+    POSITION_CLOSED = "position_closed"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more is expected of the employer."""
+        return self in {Stage.REJECTED, Stage.POSITION_CLOSED}
+
+
+class Turn(StrEnum):
+    """Who has to move next."""
+
+    EMPLOYER = "employer"
+    USER = "user"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One message's effect on one application, in the order it happened."""
+
+    message_id: int
+    at: datetime
+    direction: Direction
+    kind: Kind | None
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One role at one employer, derived from facts; never edited in place.
+
+    ``key`` is the key of the message that opened it and is stable over rebuilds.
+    ``applied_at`` is None when the first thing seen was an answer.
+    ``unsure`` are messages that may belong here and are not decided.
+    """
+
+    key: str
+    employer: str
+    role: str
+    applied_at: datetime | None
+    stage: Stage
+    turn: Turn
+    turn_since: datetime
+    turn_message_id: int
+    interview_at: datetime | None
+    last_message_at: datetime
+    contact: Address
+    events: tuple[Event, ...]
+    unsure: tuple[int, ...] = ()
+    number: int = 0
+
+
+class Wait(StrEnum):
+    """How unusual the employer's silence is."""
+
+    WAITING = "waiting"
+    OVERDUE = "overdue"
+    SILENT = "silent"
+    GHOSTED = "ghosted"
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A claim about one application's wait, with the numbers it rests on."""
+
+    application: Application
+    wait: Wait
+    elapsed: timedelta
+    since: datetime
+    withheld_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """A message the model could not decide, and what it would have guessed."""
+
+    message_id: int
+    date: datetime
+    from_: Address
+    subject: str
+    guess: Kind
+    confidence: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a mailbox has been read for, so that silence is claimed only where one looked."""
+
+    account: str
+    mailbox: str
+    complete_at: datetime | None
+    n_messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A digest written and not yet in the outbox, with what it says as (application key, what)."""
+
+    rfc_message_id: str
+    octets: bytes
+    said: frozenset[tuple[str, str]]
+
+
+class Sending(StrEnum):
+    """How far a letter has got; *unknown* when nobody can say whether the server kept it."""
+
+    NEW = "new"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A digest in the outbox: the octets stay the same however often they are sent."""
+
+    digest_id: int
+    period: str
+    rfc_message_id: str
+    octets: bytes
+    state: Sending
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did, in counts and sentences; safe to print and to log.
+
+    ``failures`` are the accounts that could not be read and the letters that could not be
+    sent; everything else was done all the same.
+    """
+
+    n_new: int = 0
+    n_unreadable: int = 0
+    n_unsure: int = 0
+    notices: tuple[str, ...] = ()
+    failures: tuple[UnghostError, ...] = field(default=())
