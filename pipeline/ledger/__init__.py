@@ -1,0 +1,63 @@
+"""The ledger: the only door to SQLite. Facts are appended, applications derived, digests posted."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self
+
+from pipeline.ledger.connection import connect, explained, lock, transaction
+from pipeline.ledger.derived import Derived
+from pipeline.ledger.facts import Facts
+from pipeline.ledger.outbox import Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+__all__ = ["Ledger", "Outbox", "open_ledger"]
+
+
+class Ledger:
+    """One open ledger, by subject: ``facts``, ``derived`` and ``outbox``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db = connect(path)
+        self.facts = Facts(self._db, self._write)
+        self.derived = Derived(self._db, self._write)
+        self.outbox = Outbox(self._db, self._write)
+
+    def _write(self) -> AbstractContextManager[None]:
+        return transaction(self._db, self.path)
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of the ledger to ``path``, which must not exist."""
+        with explained(path):
+            self._db.execute("VACUUM INTO ?", (str(path),))
+            path.chmod(0o600)
+
+    def check(self) -> list[str]:
+        """What SQLite finds wrong with the file; empty when it is sound."""
+        with explained(self.path):
+            integrity = [row[0] for row in self._db.execute("PRAGMA integrity_check") if row[0] != "ok"]
+            orphans = [f"{row[0]}: row {row[1]} points nowhere" for row in self._db.execute("PRAGMA foreign_key_check")]
+        return integrity + orphans
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+@contextmanager
+def open_ledger(path: Path) -> Iterator[Ledger]:
+    """The ledger at ``path``, locked while open; raises LockedError when another run has it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with lock(path), Ledger(path) as ledger:
+        yield ledger

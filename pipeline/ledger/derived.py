@@ -1,0 +1,51 @@
+"""Applications and their events: derived from the facts, replaced as a whole, numbered for good."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from pipeline.ledger.codec import application_from_row, application_row, event_from_row, event_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from sqlite_utils import Database
+
+    from pipeline.records import Application, Event
+
+
+class Derived:
+    """The derived tables of one open ledger."""
+
+    def __init__(self, db: Database, write: Callable[[], AbstractContextManager[None]]) -> None:
+        self._db = db
+        self._write = write
+
+    def replace(self, applications: Sequence[Application]) -> None:
+        """Put these applications in the place of all others.
+
+        The whole is derived each time: what a run has to look at is a few hundred rows, and
+        so a rebuild cannot differ from what grew day by day.  Numbers are facts: once given,
+        an application keeps its own.
+        """
+        with self._write():
+            numbers = self._numbers(applications)
+            self._db.execute("DELETE FROM events")
+            self._db.execute("DELETE FROM applications")
+            self._db["applications"].insert_all(application_row(a, numbers[a.key]) for a in applications)  # type: ignore[union-attr]
+            self._db["events"].insert_all(row for a in applications for row in event_rows(a))  # type: ignore[union-attr]
+
+    def _numbers(self, applications: Sequence[Application]) -> dict[str, int]:
+        for application in applications:
+            self._db.execute("INSERT OR IGNORE INTO numbers (application_key) VALUES (?)", (application.key,))
+        return {row["application_key"]: row["number"] for row in self._db.query("SELECT * FROM numbers")}
+
+    def applications(self) -> list[Application]:
+        """All applications with their events, by number."""
+        events: dict[str, list[Event]] = defaultdict(list)
+        for row in self._db.query("SELECT * FROM events ORDER BY at, message_id"):
+            events[row["application_key"]].append(event_from_row(row))
+        rows = self._db.query("SELECT * FROM applications ORDER BY number")
+        return [application_from_row(row, tuple(events[row["key"]])) for row in rows]

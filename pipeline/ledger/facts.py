@@ -1,0 +1,196 @@
+"""Facts: what was read, predicted and corrected. Appended, never edited; only text is ever forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.ledger.codec import (
+    fact_from_row,
+    message_from_row,
+    message_row,
+    optional_time,
+    prediction_row,
+    time_text,
+    unsure_from_row,
+)
+from pipeline.records import Coverage, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from sqlite_utils import Database
+
+    from pipeline.records import Fact, MailboxState, Message, MessageUID, Prediction, RawMessage, Unsure
+
+# Messages of these kinds never change an application; the rest, all unsure ones, all own
+# mail and every reply can.
+_LINKABLE = """
+    SELECT m.*, w.predicted_kind, w.corrected_kind, w.kind FROM messages m JOIN what_is_each_message w ON w.id = m.id
+    WHERE m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL) OR w.kind NOT IN ('job_alert', 'outreach', 'other')
+       OR (w.kind = 'other' AND (m.in_reply_to <> '' OR m."references" <> '[]'))
+    ORDER BY m.date, m.key"""
+
+
+class Facts:
+    """The fact tables of one open ledger."""
+
+    def __init__(self, db: Database, write: Callable[[], AbstractContextManager[None]]) -> None:
+        self._db = db
+        self._write = write
+
+    def last_uid(self, state: MailboxState) -> int:
+        """The highest UID up to which this mailbox is recorded; 0 if it is new or its UIDVALIDITY changed."""
+        row = self._one(
+            "SELECT last_uid FROM mailboxes WHERE account = ? AND mailbox = ? AND uidvalidity = ?",
+            state.account,
+            state.name,
+            state.uidvalidity,
+        )
+        return row["last_uid"] if row else 0
+
+    def was_renumbered(self, state: MailboxState) -> bool:
+        """Whether the server gave this mailbox a new UIDVALIDITY since it was last read."""
+        row = self._one(
+            "SELECT uidvalidity FROM mailboxes WHERE account = ? AND mailbox = ?", state.account, state.name
+        )
+        return row is not None and row["uidvalidity"] != state.uidvalidity
+
+    def knows(self, key: str) -> bool:
+        """Whether a message with this content key is recorded, or could not be read before."""
+        return bool(
+            self._one("SELECT 1 FROM messages WHERE key = ?", key)
+            or self._one("SELECT 1 FROM unreadable WHERE key = ?", key)
+        )
+
+    def record(self, raw: RawMessage, message: Message, prediction: Prediction | None, now: datetime) -> None:
+        """Write a new message, what it was taken for, where it lies, and the cursor: all or nothing."""
+        with self._write():
+            self._db["messages"].insert(message_row(message, now))  # type: ignore[union-attr]
+            message_id = self._db.execute("SELECT last_insert_rowid()").fetchone()[0]
+            if prediction:
+                self._db["predictions"].insert(prediction_row(message_id, prediction, now))  # type: ignore[union-attr]
+            self._advance(raw.uid, message.key)
+
+    def record_unreadable(self, raw: RawMessage, key: str, reason: str, now: datetime) -> None:
+        """Write down that a message could not be read, and go on behind it."""
+        uid = raw.uid
+        place = f"{uid.account}/{uid.mailbox};UIDVALIDITY={uid.uidvalidity};UID={uid.uid}" if uid else raw.source
+        row = {"key": key, "place": place, "reason": reason, "recorded_at": time_text(now)}
+        with self._write():
+            self._db["unreadable"].insert(row, ignore=True)  # type: ignore[union-attr]
+            self._advance(raw.uid, "")
+
+    def record_seen_again(self, raw: RawMessage, key: str) -> None:
+        """Write down a further place of a known message."""
+        if raw.uid:
+            with self._write():
+                self._advance(raw.uid, key)
+
+    def _advance(self, uid: MessageUID | None, key: str) -> None:
+        if uid is None:
+            return
+        self._db.execute(
+            "INSERT OR REPLACE INTO locations SELECT ?, ?, ?, ?, id FROM messages WHERE key = ?",
+            (uid.account, uid.mailbox, uid.uidvalidity, uid.uid, key),
+        )
+        self._db.execute(
+            "INSERT INTO mailboxes (account, mailbox, uidvalidity, last_uid) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET last_uid = excluded.last_uid,"
+            " complete_at = iif(uidvalidity = excluded.uidvalidity, complete_at, NULL),"
+            " uidvalidity = excluded.uidvalidity",
+            (uid.account, uid.mailbox, uid.uidvalidity, uid.uid),
+        )
+
+    def record_complete(self, state: MailboxState, now: datetime) -> None:
+        """Write down that everything in this mailbox up to ``now`` has been read."""
+        with self._write():
+            self._db.execute(
+                "INSERT INTO mailboxes VALUES (?, ?, ?, 0, ?)"
+                " ON CONFLICT DO UPDATE SET complete_at = excluded.complete_at,"
+                " last_uid = iif(uidvalidity = excluded.uidvalidity, last_uid, 0), uidvalidity = excluded.uidvalidity",
+                (state.account, state.name, state.uidvalidity, time_text(now)),
+            )
+
+    def record_correction(self, message_id: int, kind: Kind | None, source: str, now: datetime) -> None:
+        """Write down what the user says a message is; None takes an earlier correction back."""
+        row = {"message_id": message_id, "kind": kind, "source": source, "corrected_at": time_text(now)}
+        with self._write():
+            self._db["corrections"].insert(row)  # type: ignore[union-attr]
+
+    def record_model(self, row: dict[str, Any]) -> None:
+        """Write down a training: the fields of the table ``models``."""
+        with self._write():
+            self._db["models"].upsert(row, pk="model_id")  # type: ignore[union-attr]
+
+    def linkable(self) -> list[Fact]:
+        """The messages that can speak of an application, in order of their date."""
+        return [fact_from_row(row) for row in self._db.query(_LINKABLE)]
+
+    def message(self, message_id: int) -> tuple[Message, dict[str, Any]] | None:
+        """A recorded message and its row of ``what_is_each_message`` with the evidence."""
+        row = self._one("SELECT * FROM messages WHERE id = ?", message_id)
+        if row is None:
+            return None
+        belief = self._one(
+            "SELECT w.*, p.evidence, p.model_id FROM what_is_each_message w LEFT JOIN predictions p"
+            " ON p.message_id = w.id WHERE w.id = ? ORDER BY p.predicted_at DESC, p.rowid DESC",
+            message_id,
+        )
+        return message_from_row(row), belief or {}
+
+    def unsure(self) -> list[Unsure]:
+        """The undecided messages, newest first within the least sure."""
+        rows = self._db.query(
+            "SELECT w.id, w.date, m.from_name, w.from_addr, w.subject, w.predicted_kind, w.predicted_label, w.proba,"
+            " p.evidence FROM what_is_unsure w JOIN messages m ON m.id = w.id JOIN predictions p ON p.message_id = w.id"
+            " GROUP BY w.id HAVING p.rowid = max(p.rowid) ORDER BY w.date DESC"
+        )
+        return [unsure_from_row(row) for row in rows]
+
+    def corrected_messages(self) -> Iterator[tuple[Message, Kind]]:
+        """Each corrected message whose text is still known, with what the user says it is."""
+        rows = self._db.query(
+            "SELECT m.*, w.corrected_kind FROM messages m JOIN what_is_each_message w ON w.id = m.id"
+            " WHERE w.corrected_kind IS NOT NULL AND m.text IS NOT NULL ORDER BY m.id"
+        )
+        for row in rows:
+            yield message_from_row(row), Kind(row["corrected_kind"])
+
+    def coverage(self) -> list[Coverage]:
+        """When each mailbox was last read to its end."""
+        rows = self._db.query(
+            "SELECT b.account, b.mailbox, b.complete_at, count(l.uid) AS n FROM mailboxes b LEFT JOIN locations l"
+            " ON l.account = b.account AND l.mailbox = b.mailbox AND l.uidvalidity = b.uidvalidity"
+            " GROUP BY b.account, b.mailbox ORDER BY b.account, b.mailbox"
+        )
+        return [Coverage(r["account"], r["mailbox"], optional_time(r["complete_at"]), r["n"]) for r in rows]
+
+    def counts(self) -> dict[str, int]:
+        """How many messages, unreadable ones, unsure ones and corrections there are."""
+        tables = {
+            "messages": "messages",
+            "unreadable": "unreadable",
+            "unsure": "what_is_unsure",
+            "corrections": "corrections",
+        }
+        return {name: self._one(f"SELECT count(*) AS n FROM {table}")["n"] for name, table in tables.items()}  # type: ignore[index]  # noqa: S608
+
+    def unreadable_reasons(self) -> list[tuple[str, int]]:
+        """Why messages could not be read, and how many each, most frequent first."""
+        rows = self._db.query("SELECT reason, count(*) AS n FROM unreadable GROUP BY reason ORDER BY n DESC LIMIT 10")
+        return [(row["reason"], row["n"]) for row in rows]
+
+    def forget_text(self, recorded_before: datetime) -> int:
+        """Erase the text of messages that belong to no application and are not corrected; how many."""
+        with self._write():
+            return self._db.execute(
+                "UPDATE messages SET text = NULL WHERE text IS NOT NULL AND recorded_at < ?"
+                " AND id NOT IN (SELECT message_id FROM events) AND id NOT IN (SELECT message_id FROM corrections)"
+                " AND id IN (SELECT id FROM what_is_each_message WHERE kind IN ('other', 'job_alert', 'outreach'))",
+                (time_text(recorded_before),),
+            ).rowcount
+
+    def _one(self, query: str, *parameters: object) -> dict[str, Any] | None:
+        return next(iter(self._db.query(query, parameters)), None)

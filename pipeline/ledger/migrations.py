@@ -1,0 +1,156 @@
+"""The schema as numbered functions, oldest first; a released one is never edited.
+
+Tables are facts or derived.  Facts are appended and stay; ``applications`` and ``events``
+are derived from them and may be deleted and made again.  Views are named for the
+question they answer.  Times are UTC, ISO 8601.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+migrations = Migrations("unghost")
+
+
+@migrations()
+def m001_create_facts(db: Database) -> None:
+    """What was read, what was thought of it, and what the user said."""
+    for statement in _FACTS.split(";\n\n"):
+        db.execute(statement)
+
+
+@migrations()
+def m002_create_derived(db: Database) -> None:
+    """Applications and what happened to them, made anew from the facts."""
+    for statement in _DERIVED.split(";\n\n"):
+        db.execute(statement)
+
+
+@migrations()
+def m003_create_outbox(db: Database) -> None:
+    """Digests on their way, and what each of them said."""
+    for statement in _OUTBOX.split(";\n\n"):
+        db.execute(statement)
+
+
+@migrations()
+def m004_create_views(db: Database) -> None:
+    """Questions one can ask in Datasette or sqlite-utils."""
+    for name, select in VIEWS.items():
+        db.create_view(name, select)
+
+
+_FACTS = """
+CREATE TABLE mailboxes (
+  account TEXT NOT NULL, mailbox TEXT NOT NULL,
+  uidvalidity INTEGER NOT NULL, last_uid INTEGER NOT NULL,
+  complete_at TEXT,
+  PRIMARY KEY (account, mailbox)
+) STRICT;
+
+CREATE TABLE messages (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
+  rfc_message_id TEXT NOT NULL, in_reply_to TEXT NOT NULL, "references" TEXT NOT NULL,
+  date TEXT NOT NULL, direction TEXT NOT NULL,
+  from_name TEXT NOT NULL, from_addr TEXT NOT NULL, reply_to TEXT NOT NULL, "to" TEXT NOT NULL,
+  subject TEXT NOT NULL, text TEXT, calendar TEXT NOT NULL, hosts TEXT NOT NULL,
+  list_id TEXT NOT NULL, auto_submitted TEXT NOT NULL, bulk INTEGER NOT NULL,
+  recorded_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX messages_rfc_message_id ON messages (rfc_message_id);
+
+CREATE TABLE locations (
+  account TEXT NOT NULL, mailbox TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL,
+  message_id INTEGER NOT NULL REFERENCES messages (id),
+  PRIMARY KEY (account, mailbox, uidvalidity, uid)
+) STRICT;
+
+CREATE TABLE unreadable (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, place TEXT NOT NULL,
+  reason TEXT NOT NULL, recorded_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE predictions (
+  message_id INTEGER NOT NULL REFERENCES messages (id), model_id TEXT NOT NULL,
+  kind TEXT NOT NULL, label TEXT NOT NULL, proba TEXT NOT NULL, decided INTEGER NOT NULL,
+  evidence TEXT NOT NULL, predicted_at TEXT NOT NULL,
+  PRIMARY KEY (message_id, model_id)
+) STRICT;
+
+CREATE TABLE corrections (
+  id INTEGER PRIMARY KEY, message_id INTEGER NOT NULL REFERENCES messages (id),
+  kind TEXT, source TEXT NOT NULL, corrected_at TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX corrections_message_id ON corrections (message_id);
+
+CREATE TABLE models (
+  model_id TEXT PRIMARY KEY, trained_at TEXT NOT NULL, n_examples INTEGER NOT NULL,
+  n_corrections INTEGER NOT NULL, promoted INTEGER NOT NULL, reason TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE numbers (
+  number INTEGER PRIMARY KEY, application_key TEXT NOT NULL UNIQUE
+) STRICT
+"""
+
+_DERIVED = """
+CREATE TABLE applications (
+  key TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, employer TEXT NOT NULL, role TEXT NOT NULL,
+  applied_at TEXT, stage TEXT NOT NULL, turn TEXT NOT NULL, turn_since TEXT NOT NULL,
+  turn_message_id INTEGER NOT NULL, interview_at TEXT, last_message_at TEXT NOT NULL,
+  contact_name TEXT NOT NULL, contact_addr TEXT NOT NULL, unsure TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  application_key TEXT NOT NULL REFERENCES applications (key), message_id INTEGER NOT NULL,
+  at TEXT NOT NULL, direction TEXT NOT NULL, kind TEXT, link TEXT NOT NULL,
+  PRIMARY KEY (application_key, message_id)
+) STRICT;
+
+CREATE INDEX events_message_id ON events (message_id)
+"""
+
+_OUTBOX = """
+CREATE TABLE digests (
+  id INTEGER PRIMARY KEY, period TEXT NOT NULL UNIQUE, rfc_message_id TEXT NOT NULL UNIQUE,
+  octets BLOB NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, error TEXT NOT NULL,
+  created_at TEXT NOT NULL, changed_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE said (
+  digest_id INTEGER NOT NULL REFERENCES digests (id), application_key TEXT NOT NULL, what TEXT NOT NULL,
+  PRIMARY KEY (digest_id, application_key, what)
+) STRICT
+"""
+
+VIEWS = {
+    "what_is_each_message": """
+        SELECT m.id, m.date, m.direction, m.from_addr, m.subject, p.kind AS predicted_kind, p.label AS predicted_label,
+               p.proba, p.decided, c.kind AS corrected_kind,
+               CASE WHEN c.kind IS NOT NULL THEN c.kind WHEN p.decided THEN p.kind END AS kind
+        FROM messages m
+        LEFT JOIN predictions p ON p.rowid = (
+          SELECT rowid FROM predictions WHERE message_id = m.id ORDER BY predicted_at DESC, rowid DESC LIMIT 1)
+        LEFT JOIN corrections c ON c.id = (SELECT max(id) FROM corrections WHERE message_id = m.id)""",
+    "what_is_unsure": """
+        SELECT * FROM what_is_each_message WHERE kind IS NULL AND predicted_kind IS NOT NULL""",
+    "who_owes_an_answer": """
+        SELECT number, employer, role, stage, turn_since FROM applications
+        WHERE turn = 'employer' ORDER BY turn_since""",
+    "where_is_it_my_turn": """
+        SELECT number, employer, role, stage, turn_since FROM applications
+        WHERE turn = 'user' ORDER BY turn_since""",
+    "how_far_did_they_come": """
+        SELECT stage, count(*) AS applications FROM applications GROUP BY stage""",
+    "what_could_not_be_read": """
+        SELECT place, reason, recorded_at FROM unreadable""",
+    "where_was_i_read": """
+        SELECT account, mailbox, complete_at FROM mailboxes""",
+}

@@ -1,0 +1,83 @@
+"""The outbox: a digest is committed before anything connects, and its state after every step."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipeline.ledger.codec import time_text
+from pipeline.records import Letter, Sending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from sqlite_utils import Database
+
+    from pipeline.records import Draft
+
+
+class Outbox:
+    """The tables ``digests`` and ``said`` of one open ledger."""
+
+    def __init__(self, db: Database, write: Callable[[], AbstractContextManager[None]]) -> None:
+        self._db = db
+        self._write = write
+
+    def has(self, period: str) -> bool:
+        """Whether the digest of this period has been written, sent or not."""
+        return next(self._db.query("SELECT 1 FROM digests WHERE period = ?", [period]), None) is not None
+
+    def put(self, period: str, draft: Draft, now: datetime) -> None:
+        """Commit a digest and what it says, ready to be sent."""
+        row = {
+            "period": period,
+            "rfc_message_id": draft.rfc_message_id,
+            "octets": draft.octets,
+            "state": Sending.NEW,
+            "attempts": 0,
+            "error": "",
+            "created_at": time_text(now),
+            "changed_at": time_text(now),
+        }
+        with self._write():
+            self._db["digests"].insert(row)  # type: ignore[union-attr]
+            digest_id = self._db.execute("SELECT last_insert_rowid()").fetchone()[0]
+            claims = ({"digest_id": digest_id, "application_key": key, "what": what} for key, what in draft.said)
+            self._db["said"].insert_all(claims)  # type: ignore[union-attr]
+
+    def unfinished(self) -> list[Letter]:
+        """Digests that are new, or whose sending was interrupted, oldest first."""
+        rows = self._db.query("SELECT * FROM digests WHERE state IN ('new', 'sending') ORDER BY id")
+        return [
+            Letter(
+                row["id"],
+                row["period"],
+                row["rfc_message_id"],
+                row["octets"],
+                Sending(row["state"]),
+                row["attempts"],
+                datetime.fromisoformat(row["created_at"]),
+            )
+            for row in rows
+        ]
+
+    def mark(self, digest_id: int, state: Sending, now: datetime, error: str = "") -> None:
+        """Commit how far the sending of a digest has got."""
+        with self._write():
+            self._db.execute(
+                "UPDATE digests SET state = ?, error = ?, changed_at = ?, attempts = attempts + ? WHERE id = ?",
+                (state, error, time_text(now), int(state is Sending.SENDING), digest_id),
+            )
+
+    def said(self) -> frozenset[tuple[str, str]]:
+        """Everything earlier digests have said, as (application key, what); a refused one has said nothing."""
+        rows = self._db.query(
+            "SELECT application_key, what FROM said JOIN digests d ON d.id = digest_id WHERE d.state <> 'failed'"
+        )
+        return frozenset((row["application_key"], row["what"]) for row in rows)
+
+    def last_created_at(self) -> datetime | None:
+        """When the newest digest was written."""
+        row = next(self._db.query("SELECT max(created_at) AS at FROM digests"))
+        return datetime.fromisoformat(row["at"]) if row["at"] else None
