@@ -1,0 +1,124 @@
+"""Models on disk: arrays as npz, the rest as a JSON manifest; nothing in them can execute.
+
+``NAME.npz`` holds ``vocabulary`` (UTF-8, one term a line), ``idf``, ``coef``, ``intercept``;
+``NAME.json`` says what they are.  Anything unexpected is refused by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from pipeline.classify.model import Model
+from pipeline.errors import ModelError
+from pipeline.records import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+FORMAT = 1
+MAX_BYTES = 50_000_000
+_ARRAYS = {"vocabulary": "uint8", "idf": "float32", "coef": "float32", "intercept": "float32"}
+_MANIFEST = ("format", "model_id", "kinds", "temperature", "threshold", "sha256")
+
+
+def read_manifest(directory: Traversable, name: str) -> dict[str, Any]:
+    """The manifest of a model; raises ModelError if it is not one we know."""
+    try:
+        manifest = json.loads(directory.joinpath(f"{name}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The manifest {name}.json cannot be read ({error}); run `unghost train`.") from error
+    missing = [key for key in _MANIFEST if not isinstance(manifest, dict) or key not in manifest]
+    if missing:
+        raise ModelError(f"The manifest {name}.json lacks {', '.join(missing)}; run `unghost train`.")
+    if manifest["format"] != FORMAT:
+        raise ModelError(f"{name}.json has format {manifest['format']}, not {FORMAT}; run `unghost train`.")
+    return manifest
+
+
+def load_model(directory: Traversable, name: str) -> Model:
+    """The model ``name`` in ``directory``.
+
+    Raises ModelError when it is missing, altered, too large, or holds anything but the
+    expected arrays: pickled objects are never loaded.
+    """
+    manifest = read_manifest(directory, name)
+    try:
+        octets = directory.joinpath(f"{name}.npz").read_bytes()
+    except OSError as error:
+        raise ModelError(f"The model {name}.npz cannot be read ({error}); run `unghost train`.") from error
+    if len(octets) > MAX_BYTES or hashlib.sha256(octets).hexdigest() != manifest["sha256"]:
+        raise ModelError(f"{name}.npz is not the file its manifest describes; run `unghost train`.")
+    arrays = _arrays(octets, name)
+    vocabulary = arrays["vocabulary"].tobytes().decode().split("\n")
+    kinds = tuple(Kind(kind) for kind in manifest["kinds"])
+    if arrays["coef"].shape != (len(vocabulary), len(kinds)) or arrays["idf"].shape != (len(vocabulary),):
+        raise ModelError(f"{name}.npz has arrays of shapes that do not fit together; run `unghost train`.")
+    return Model(
+        model_id=manifest["model_id"],
+        kinds=kinds,
+        vocabulary={term: row for row, term in enumerate(vocabulary)},
+        idf=arrays["idf"],
+        coef=arrays["coef"],
+        intercept=arrays["intercept"],
+        temperature=manifest["temperature"],
+        threshold=manifest["threshold"],
+    )
+
+
+def _arrays(octets: bytes, name: str) -> dict[str, NDArray[Any]]:
+    import numpy as np  # noqa: PLC0415  a quiet run loads no model
+
+    try:
+        with np.load(io.BytesIO(octets), allow_pickle=False) as archive:
+            unexpected = set(archive.files) ^ set(_ARRAYS)
+            if unexpected:
+                raise ModelError(f"{name}.npz has unexpected or missing arrays: {', '.join(sorted(unexpected))}.")
+            arrays = {key: archive[key] for key in _ARRAYS}
+    except (ValueError, OSError, EOFError) as error:
+        raise ModelError(f"{name}.npz is not a file of plain arrays ({error}).") from error
+    wrong = [key for key, dtype in _ARRAYS.items() if arrays[key].dtype.name != dtype]
+    if wrong:
+        raise ModelError(f"{name}.npz has arrays of the wrong type: {', '.join(wrong)}.")
+    return arrays
+
+
+def save_model(model: Model, directory: Path, name: str, notes: Mapping[str, Any]) -> None:
+    """Write a model and its manifest, with ``notes`` added: beside, then renamed, arrays first."""
+    import numpy as np  # noqa: PLC0415
+
+    vocabulary = "\n".join(sorted(model.vocabulary, key=model.vocabulary.__getitem__)).encode()
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        vocabulary=np.frombuffer(vocabulary, dtype=np.uint8),
+        idf=model.idf,
+        coef=model.coef,
+        intercept=model.intercept,
+    )
+    manifest = {
+        "format": FORMAT,
+        "model_id": model.model_id,
+        "kinds": list(model.kinds),
+        "temperature": model.temperature,
+        "threshold": model.threshold,
+        "sha256": hashlib.sha256(buffer.getvalue()).hexdigest(),
+        **notes,
+    }
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _replace(directory / f"{name}.npz", buffer.getvalue())
+    _replace(directory / f"{name}.json", (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _replace(path: Path, octets: bytes) -> None:
+    beside = path.with_name(path.name + ".part")
+    beside.write_bytes(octets)
+    beside.chmod(0o600)
+    beside.replace(path)

@@ -1,0 +1,111 @@
+"""A fitted linear model as plain arrays: the one path by which anything is predicted.
+
+scikit-learn fits it (``training``) and is the reference a test holds this equal to; at
+run time its import would be the whole cost of a run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.classify.features import MAX_CHARACTERS, sentence_terms, sentences, terms
+from pipeline.records import Evidence, Kind, Label, Prediction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pipeline.records import Message
+
+    Vector = tuple[NDArray[np.intp], NDArray[np.float32]]
+
+MAX_EVIDENCE = 3
+MAX_SENTENCE = 300
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """TF-IDF and multinomial logistic regression over kinds, calibrated by a temperature.
+
+    ``vocabulary`` maps F terms to rows; ``idf`` has shape (F,), ``coef`` (F, K) and
+    ``intercept`` (K,) for the K ``kinds``.  ``temperature`` divides the logits (Guo et al.
+    2017, "On Calibration of Modern Neural Networks").  A label whose probability is below
+    ``threshold`` is not decided.
+    """
+
+    model_id: str
+    kinds: tuple[Kind, ...]
+    vocabulary: Mapping[str, int]
+    idf: NDArray[np.float32]
+    coef: NDArray[np.float32]
+    intercept: NDArray[np.float32]
+    temperature: float
+    threshold: float
+
+    def predict(self, message: Message) -> Prediction:
+        """What kind of message this is, and the sentences that decided it."""
+        vector = self.vector(Counter(terms(message)))
+        proba = self.proba(vector)
+        by_label = {label: float(proba[self._of(label)].sum()) for label in Label}
+        label = max(by_label, key=by_label.__getitem__)
+        kind = max(zip(proba * self._of(label), self.kinds, strict=True))[1]
+        return Prediction(
+            kind=kind,
+            label=label,
+            proba=by_label,
+            decided=len(vector[0]) > 0 and by_label[label] >= self.threshold,
+            evidence=self._evidence(message, vector, self._pull(label, proba)),
+            model_id=self.model_id,
+        )
+
+    def vector(self, counts: Counter[str]) -> Vector:
+        """The known terms' rows and their TF-IDF weights: sublinear, of Euclidean length 1."""
+        import numpy as np  # noqa: PLC0415  a quiet run predicts nothing
+
+        known = {row: n for term, n in counts.items() if (row := self.vocabulary.get(term)) is not None}
+        rows = np.fromiter(known.keys(), dtype=np.intp, count=len(known))
+        weights = (1 + np.log(np.fromiter(known.values(), dtype=np.float32, count=len(known)))) * self.idf[rows]
+        length = np.sqrt((weights**2).sum())
+        return rows, (weights / length if length else weights)
+
+    def proba(self, vector: Vector) -> NDArray[np.float32]:
+        """The calibrated probability of each of the K kinds, shape (K,)."""
+        import numpy as np  # noqa: PLC0415
+
+        rows, weights = vector
+        logits = (weights @ self.coef[rows] + self.intercept) / self.temperature
+        odds = np.exp(logits - logits.max())
+        return np.asarray(odds / odds.sum())
+
+    def _of(self, label: Label) -> NDArray[np.bool_]:
+        import numpy as np  # noqa: PLC0415
+
+        return np.array([kind.label is label for kind in self.kinds])
+
+    def _pull(self, label: Label, proba: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How each row moves the log-odds of ``label``, per unit of its weight: shape (F,) lazily by row.
+
+        The derivative of log(P(label) / (1 - P(label))) with respect to the logits: the
+        label's kinds by their share of it, less the others' by theirs.
+        """
+        mine = self._of(label)
+        inside, outside = proba * mine, proba * ~mine
+        return (inside / inside.sum() - outside / max(outside.sum(), 1e-12)) / self.temperature
+
+    def _evidence(self, message: Message, vector: Vector, pull: NDArray[np.float32]) -> tuple[Evidence, ...]:
+        """The sentences that moved the log-odds most towards the label, strongest first."""
+        rows, weights = vector
+        worth = dict(zip(rows.tolist(), (weights * (self.coef[rows] @ pull)).tolist(), strict=True))
+        parts = [message.subject, *sentences(message.text[:MAX_CHARACTERS])]
+        counts = [self._rows(sentence_terms(part)) for part in parts]
+        total = sum(counts, Counter[int]())
+        shares = [sum(worth[row] * n / total[row] for row, n in count.items()) for count in counts]
+        best = sorted(zip(shares, parts, strict=True), key=lambda pair: -pair[0])[:MAX_EVIDENCE]
+        return tuple(Evidence(part[:MAX_SENTENCE], float(share)) for share, part in best if share > 0 and part)
+
+    def _rows(self, found: Iterable[str]) -> Counter[int]:
+        return Counter(row for term in found if (row := self.vocabulary.get(term)) is not None)
