@@ -1,0 +1,163 @@
+"""Link messages to applications: by thread, else by employer and role; a tie is asked, never guessed.
+
+The whole is a pure function of the facts, so a correction or a better model repairs history.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz
+
+from pipeline.link.naming import employer_of, role_of, tokens
+from pipeline.link.state import fold
+from pipeline.records import Application, Direction, Event, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.link.naming import Senders
+    from pipeline.records import Fact
+
+# Kinds that may open an application when nothing came before them.
+_OPENING = frozenset(
+    {
+        Kind.ACKNOWLEDGEMENT,
+        Kind.INTERVIEW,
+        Kind.ASSESSMENT,
+        Kind.OFFER,
+        Kind.REJECTION,
+        Kind.POSITION_CLOSED,
+    }
+)
+_CLOSING = frozenset({Kind.REJECTION, Kind.POSITION_CLOSED})
+_NEVER_LINKED_BY_NAME = frozenset({Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH})
+_SAME_ROLE = 85  # of 100, rapidfuzz token_set_ratio: "Data Analyst (m/f/d)" is "Data Analyst", "Data Engineer" is not
+
+_OWN_APPLICATION = re.compile(
+    r"(?i)^(?:job )?(?:application|applying|bewerbung|candidature|candidatura|sollicitatie|aplikacja|podanie)\b"
+)
+
+
+@dataclass(slots=True)
+class _Thread:
+    """An application while it is being put together."""
+
+    key: str
+    employer: str
+    role: str
+    facts: list[Fact] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    unsure: list[int] = field(default_factory=list)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the last word of the employer was a no."""
+        kinds = [fact.kind for fact in self.facts if fact.direction is Direction.IN]
+        return next((kind in _CLOSING for kind in reversed(kinds) if kind in _OPENING), False)
+
+
+def link(facts: Sequence[Fact], senders: Senders) -> list[Application]:
+    """The applications that ``facts`` (in order of their date) speak of, oldest first."""
+    threads: list[_Thread] = []
+    by_message_id: dict[str, _Thread] = {}
+    for fact in facts:
+        thread = _place(fact, threads, by_message_id, senders)
+        if thread and fact.rfc_message_id:
+            by_message_id.setdefault(fact.rfc_message_id, thread)
+    return [_application(thread) for thread in threads]
+
+
+def _place(
+    fact: Fact, threads: list[_Thread], by_message_id: dict[str, _Thread], senders: Senders
+) -> _Thread | None:
+    """Put one message where it belongs; the thread it joined, or None."""
+    answered = next((by_message_id[i] for i in reversed(fact.thread) if i in by_message_id), None)
+    if answered:
+        return _join(answered, fact, "thread")
+    if fact.direction is Direction.OUT:
+        return _open_by_mail(fact, threads, senders)
+    if fact.kind in _NEVER_LINKED_BY_NAME:
+        return None
+    employer = employer_of(fact, senders)
+    role = role_of(fact, employer)
+    candidates = _candidates(fact, employer, role, threads)
+    if fact.kind is None or len(candidates) > 1:
+        for candidate in candidates:
+            candidate.unsure.append(fact.message_id)
+        return None
+    if candidates:
+        return _join(candidates[0], fact, "employer and role" if role else "employer")
+    if fact.kind in _OPENING and employer:
+        return _open(fact, employer, role, threads)
+    return None
+
+
+def _candidates(fact: Fact, employer: str, role: str, threads: Sequence[_Thread]) -> list[_Thread]:
+    """The applications this message may speak of: of this employer, not of another role, open ones first."""
+    if not employer:
+        return []
+    same = [t for t in threads if _is_same_employer(t.employer, employer) and _may_be_same_role(t.role, role)]
+    open_ones = [t for t in same if not t.is_closed]
+    if fact.kind is Kind.ACKNOWLEDGEMENT:
+        return _exact(open_ones, role)  # a new acknowledgement after a no is a new application
+    return _exact(open_ones, role) or _exact(same, role)[-1:]
+
+
+def _exact(threads: list[_Thread], role: str) -> list[_Thread]:
+    """Those with the very role, if any; else all."""
+    return [t for t in threads if role and t.role and _may_be_same_role(t.role, role)] or threads
+
+
+def _is_same_employer(one: str, other: str) -> bool:
+    """Whether the telling words of one name are among the other's: whole words, so HP is not PHP."""
+    a, b = tokens(one), tokens(other)
+    return bool(a and b) and (a <= b or b <= a)
+
+
+def _may_be_same_role(one: str, other: str) -> bool:
+    """Whether two titles may mean one role; an unknown one may mean any."""
+    return not one or not other or fuzz.token_set_ratio(one.casefold(), other.casefold()) >= _SAME_ROLE
+
+
+def _open(fact: Fact, employer: str, role: str, threads: list[_Thread]) -> _Thread:
+    threads.append(_Thread(fact.key, employer, role))
+    return _join(threads[-1], fact, "opened")
+
+
+def _open_by_mail(fact: Fact, threads: list[_Thread], senders: Senders) -> _Thread | None:
+    """An application by mail opens one, unless it is already there."""
+    if not _OWN_APPLICATION.search(fact.subject) or not fact.to:
+        return None
+    employer = employer_of(fact, senders)
+    return _open(fact, employer, role_of(fact, employer), threads) if employer else None
+
+
+def _join(thread: _Thread, fact: Fact, how: str) -> _Thread:
+    thread.facts.append(fact)
+    thread.links.append(how)
+    return thread
+
+
+def _application(thread: _Thread) -> Application:
+    state = fold(thread.facts)
+    return Application(
+        key=thread.key,
+        employer=thread.employer,
+        role=thread.role,
+        applied_at=state.applied_at,
+        stage=state.stage,
+        turn=state.turn,
+        turn_since=state.turn_since,
+        turn_message_id=state.turn_message_id,
+        interview_at=state.interview_at,
+        last_message_at=state.last_message_at,
+        contact=state.contact,
+        events=tuple(
+            Event(fact.message_id, fact.date, fact.direction, fact.kind, how)
+            for fact, how in zip(thread.facts, thread.links, strict=True)
+        ),
+        unsure=tuple(thread.unsure),
+    )

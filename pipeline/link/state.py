@@ -1,0 +1,115 @@
+"""What a sequence of messages makes of an application: its stage, whose turn it is, and since when.
+
+    first message             stage                turn, since that message unless noted
+    acknowledgement           applied              employer
+    own application           applied              employer
+    in_review                 in_review            employer
+    assessment                assessment           user
+    interview                 interview            user; nobody until its date when that is known
+    offer                     offer                user
+    action_needed             (unchanged)          user
+    paused                    paused               nobody
+    rejection                 rejected             nobody
+    position_closed           position_closed      nobody
+    own reply                 (unchanged)          employer, if it was the user's turn
+    anything else             (unchanged)          (unchanged)
+
+A closed application that is answered again re-opens: the employer's word counts, not ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.records import Address, Direction, Kind, Stage, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from pipeline.records import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where an application stands after some of its messages."""
+
+    stage: Stage
+    turn: Turn
+    turn_since: datetime
+    turn_message_id: int
+    applied_at: datetime | None
+    interview_at: datetime | None
+    last_message_at: datetime
+    contact: Address
+
+
+_STAGE_AND_TURN = {
+    Kind.IN_REVIEW: (Stage.IN_REVIEW, Turn.EMPLOYER),
+    Kind.ASSESSMENT: (Stage.ASSESSMENT, Turn.USER),
+    Kind.INTERVIEW: (Stage.INTERVIEW, Turn.USER),
+    Kind.OFFER: (Stage.OFFER, Turn.USER),
+    Kind.PAUSED: (Stage.PAUSED, Turn.NOBODY),
+    Kind.REJECTION: (Stage.REJECTED, Turn.NOBODY),
+    Kind.POSITION_CLOSED: (Stage.POSITION_CLOSED, Turn.NOBODY),
+}
+_FURTHER = (Stage.APPLIED, Stage.IN_REVIEW, Stage.ASSESSMENT, Stage.INTERVIEW, Stage.OFFER)
+
+
+def fold(facts: Iterable[Fact]) -> State:
+    """The state after ``facts``, which are in order of their date; there is at least one."""
+    ordered = iter(facts)
+    state = _opening(next(ordered))
+    for fact in ordered:
+        state = _after(state, fact)
+    return state
+
+
+def _opening(fact: Fact) -> State:
+    applied = fact.direction is Direction.OUT or fact.kind is Kind.ACKNOWLEDGEMENT
+    state = State(
+        stage=Stage.APPLIED,
+        turn=Turn.EMPLOYER,
+        turn_since=fact.date,
+        turn_message_id=fact.message_id,
+        applied_at=fact.date if applied else None,
+        interview_at=None,
+        last_message_at=fact.date,
+        contact=_contact(fact),
+    )
+    return state if applied else _after(state, fact)
+
+
+def _after(state: State, fact: Fact) -> State:
+    state = replace(state, last_message_at=max(state.last_message_at, fact.date))
+    if fact.direction is Direction.OUT:
+        return _moved(state, state.stage, Turn.EMPLOYER, fact) if state.turn is Turn.USER else state
+    state = replace(state, contact=_contact(fact) or state.contact)
+    if fact.kind is Kind.ACTION_NEEDED and not state.stage.is_closed:
+        return _moved(state, state.stage, Turn.USER, fact)
+    if fact.kind not in _STAGE_AND_TURN:
+        return state
+    stage, turn = _STAGE_AND_TURN[fact.kind]
+    if stage is Stage.IN_REVIEW and state.stage in _FURTHER:
+        stage = max(state.stage, stage, key=_FURTHER.index)
+    if fact.kind is Kind.INTERVIEW:
+        state = replace(state, interview_at=_interview_at(fact) or state.interview_at)
+    return _moved(state, stage, turn, fact)
+
+
+def _moved(state: State, stage: Stage, turn: Turn, fact: Fact) -> State:
+    return replace(state, stage=stage, turn=turn, turn_since=fact.date, turn_message_id=fact.message_id)
+
+
+def _interview_at(fact: Fact) -> datetime | None:
+    """The start of the last event that the message's calendar part requests."""
+    starts = [event.start for event in fact.calendar if event.start and event.method != "CANCEL"]
+    return starts[-1] if starts else None
+
+
+def _contact(fact: Fact) -> Address:
+    """Whom one would write to: the reply address of what they sent, the addressee of what one sent oneself."""
+    if fact.direction is Direction.OUT:
+        return fact.to[0] if fact.to else Address("", "")
+    return fact.reply_to[0] if fact.reply_to else fact.from_
