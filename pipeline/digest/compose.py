@@ -1,0 +1,231 @@
+"""Choose what is worth saying: what moved, whose turn it is, who has gone silent, what to check.
+
+Everything said is remembered as (application key, what), and nothing is said again unless
+its state has changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+from typing import TYPE_CHECKING
+
+from pipeline.digest.dates import day
+from pipeline.digest.wording import step_for
+from pipeline.records import Direction, Kind, Label, Turn, Wait
+from pipeline.silence import turn_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from pipeline.digest.wording import Step, Thought, Wording
+    from pipeline.records import Application, Coverage, Event, Silence, Unsure
+
+MAX_LISTED = 5
+FIRST_HORIZON = timedelta(days=7)  # the first digest after a long import is not a history book
+HORIZON = timedelta(days=30)
+
+Said = set[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that is known at one moment: what a digest is made of."""
+
+    applications: Sequence[Application]
+    silences: Sequence[Silence]
+    unsure: Sequence[Unsure]
+    coverage: Sequence[Coverage]
+    n_unreadable: int
+    said: frozenset[tuple[str, str]]
+    previous_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One application in a section, with the fact that puts it there."""
+
+    application: Application
+    kind: Kind | None = None
+    at: datetime | None = None
+    silence: Silence | None = None
+    step: Step | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is listed, and how many more there are."""
+
+    items: tuple[Item, ...] = ()
+    n_more: int = 0
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to list."""
+        return bool(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One bar of the week in numbers: a count and its share (0 to 1) of all applications."""
+
+    name: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one digest says, in the order it says it."""
+
+    written_at: datetime
+    moved: Section
+    your_turn: Section
+    silent: Section
+    overdue: Section
+    closed: Section
+    check: tuple[Unsure, ...]
+    n_withheld: int
+    figures: tuple[Figure, ...]
+    median_days: float | None
+    thought: Thought | None
+    coverage: tuple[Coverage, ...]
+    n_unreadable: int
+    said: frozenset[tuple[str, str]]
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything in it is new."""
+        return any((self.moved, self.your_turn, self.silent, self.overdue, self.closed, self.check))
+
+
+def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
+    """What is worth saying at ``now``."""
+    said: Said = set()
+    since = now - (HORIZON if picture.previous_at else FIRST_HORIZON)
+    unsaid = _unsaid(picture.said)
+    moved = _events(picture, Label.INVITATION, since, unsaid, said)
+    just_moved = {item.application.key for item in moved}
+    closed = _events(picture, Label.REJECTION, since, unsaid, said)
+    your_turn = _your_turn(picture, just_moved, now, unsaid, said)
+    silent = _waits(picture, (Wait.SILENT, Wait.GHOSTED), wording, unsaid, said)
+    overdue = _waits(picture, (Wait.OVERDUE,), wording, unsaid, said)
+    check = [u for u in picture.unsure if unsaid("", f"unsure:{u.message_id}")][:MAX_LISTED]
+    said |= {("", f"unsure:{u.message_id}") for u in check}
+    return Digest(
+        written_at=now,
+        moved=_section(moved),
+        your_turn=_section(your_turn),
+        silent=_section(silent),
+        overdue=_section(overdue),
+        closed=_section(closed),
+        check=tuple(check),
+        n_withheld=sum(s.wait is Wait.WITHHELD for s in picture.silences),
+        figures=_figures(picture),
+        median_days=_median_days(picture.applications),
+        thought=_thought(wording.thoughts, now),
+        coverage=tuple(picture.coverage),
+        n_unreadable=picture.n_unreadable,
+        said=frozenset(said),
+    )
+
+
+def _unsaid(said: frozenset[tuple[str, str]]) -> Callable[[str, str], bool]:
+    return lambda key, what: (key, what) not in said
+
+
+def _section(items: Sequence[Item]) -> Section:
+    return Section(tuple(items[:MAX_LISTED]), max(0, len(items) - MAX_LISTED))
+
+
+def _events(
+    picture: Picture, label: Label, since: datetime, unsaid: Callable[[str, str], bool], said: Said
+) -> list[Item]:
+    """The newest event of this label of each application, if it is recent and not told yet."""
+    found = []
+    for application in picture.applications:
+        event = _last_decision(application)
+        if event is None or event.kind is None or event.kind.label is not label or event.at < since:
+            continue
+        what = f"{event.kind}:{event.message_id}"
+        if unsaid(application.key, what):
+            said.add((application.key, what))
+            at = application.interview_at if event.kind is Kind.INTERVIEW else None
+            found.append(Item(application, event.kind, at))
+    return found
+
+
+def _last_decision(application: Application) -> Event | None:
+    decisive = (Label.INVITATION, Label.REJECTION)
+    events = [e for e in application.events if e.direction is Direction.IN and e.kind and e.kind.label in decisive]
+    return events[-1] if events else None
+
+
+def _your_turn(
+    picture: Picture, just_moved: set[str], now: datetime, unsaid: Callable[[str, str], bool], said: Said
+) -> list[Item]:
+    """Where the employer waits for the user; what has just moved is told there, not twice."""
+    found = []
+    for application in picture.applications:
+        turn, since = turn_at(application, now)
+        what = f"user:{application.turn_message_id}"
+        if turn is Turn.USER and application.key not in just_moved and unsaid(application.key, what):
+            said.add((application.key, what))
+            found.append(Item(application, at=since))
+    return found
+
+
+def _waits(
+    picture: Picture, waits: Iterable[Wait], wording: Wording, unsaid: Callable[[str, str], bool], said: Said
+) -> list[Item]:
+    """The waits of these sorts that are not told yet: where something can still be done comes first."""
+    found = []
+    for wait in waits:
+        for silence in (s for s in picture.silences if s.wait is wait):
+            application = silence.application
+            what = f"{wait}:{application.turn_message_id}"
+            if unsaid(application.key, what):
+                said.add((application.key, what))
+                step = step_for(silence, wording.steps, day(silence.since, wording.zone))
+                found.append(Item(application, silence=silence, step=step))
+    return found
+
+
+def _figures(picture: Picture) -> tuple[Figure, ...]:
+    """The funnel: how many were sent, answered, led to a talk, and are silent."""
+    total = len(picture.applications)
+    silent = sum(s.wait in {Wait.SILENT, Wait.GHOSTED} for s in picture.silences)
+    counts: Mapping[str, int] = {
+        "applications": total,
+        "answered": sum(_first_answer(a) is not None for a in picture.applications),
+        "invitations": sum(any(_is_invitation(e) for e in a.events) for a in picture.applications),
+        "rejections": sum(a.stage.is_closed for a in picture.applications),
+        "gone quiet": silent,
+    }
+    return tuple(Figure(name, n, n / total if total else 0.0) for name, n in counts.items())
+
+
+def _is_invitation(event: Event) -> bool:
+    return event.kind is not None and event.kind.label is Label.INVITATION
+
+
+def _first_answer(application: Application) -> Event | None:
+    """The first thing the employer said beyond that the application arrived."""
+    answers = (Label.INVITATION, Label.REJECTION)
+    return next((e for e in application.events if e.kind and e.kind.label in answers), None)
+
+
+def _median_days(applications: Iterable[Application]) -> float | None:
+    """Of the applications that were answered, the median of days from applying to the first answer."""
+    days = [
+        (answer.at - a.applied_at).total_seconds() / 86400
+        for a in applications
+        if a.applied_at and (answer := _first_answer(a))
+    ]
+    return median(days) if days else None
+
+
+def _thought(thoughts: Sequence[Thought], now: datetime) -> Thought | None:
+    """One a week, in turn, so that no two weeks running have the same."""
+    return thoughts[now.isocalendar().week % len(thoughts)] if thoughts else None

@@ -1,0 +1,25 @@
+"""Dates as the reader's language writes them, on the reader's clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+LOCALE = "en_GB"
+
+
+def day(moment: datetime, zone: ZoneInfo) -> str:
+    """A day such as ``5 Mar 2026``."""
+    from babel.dates import format_date  # noqa: PLC0415  only a digest needs the locale data
+
+    return str(format_date(moment.astimezone(zone).date(), "d MMM y", locale=LOCALE))
+
+
+def day_and_time(moment: datetime, zone: ZoneInfo) -> str:
+    """A day and time such as ``Thursday 5 Mar, 10:00``."""
+    from babel.dates import format_datetime  # noqa: PLC0415
+
+    return str(format_datetime(moment.astimezone(zone), "EEEE d MMM, HH:mm", tzinfo=zone, locale=LOCALE))

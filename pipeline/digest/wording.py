@@ -1,0 +1,98 @@
+"""The words of the digest that are data: next steps by situation, and thoughts in turn."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from pipeline.records import Silence
+
+FAMILIES = ("reflect", "networking", "proactive", "feedback", "develop", "kind", "options")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One suggestion: the situation it fits, its family, why, and in which words."""
+
+    wait: str
+    stage: str
+    family: str
+    reason: str
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A general thought of one family."""
+
+    family: str
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The user's name for things: who it is written to, on which clock, and with which suggestions."""
+
+    sender: str
+    recipient: str
+    zone: ZoneInfo
+    steps: tuple[Step, ...]
+    thoughts: tuple[Thought, ...]
+
+
+def read_steps(text: str, source: str) -> tuple[tuple[Step, ...], tuple[Thought, ...]]:
+    """The steps and thoughts of a ``next_steps.toml``; raises ConfigError with every problem in it."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(source, [f"cannot be read: {error}"]) from error
+    problems: list[str] = []
+    steps = tuple(_entry(Step, row, f"step {n}", problems) for n, row in enumerate(table.get("step", ()), 1))
+    thoughts = tuple(_entry(Thought, row, f"thought {n}", problems) for n, row in enumerate(table.get("thought", ()), 1))
+    if problems:
+        raise ConfigError(source, problems)
+    return steps, thoughts
+
+
+def step_for(silence: Silence, steps: tuple[Step, ...], since: str) -> Step | None:
+    """The first step that fits, its blanks filled in; None when nothing does."""
+    application = silence.application
+    step = next((s for s in steps if s.wait == silence.wait and s.stage in {"", application.stage}), None)
+    if step is None:
+        return None
+    blanks = {
+        "employer": application.employer,
+        "role": application.role or "your application",
+        "days": str(silence.elapsed.days),
+        "since": since,
+        "stage": application.stage.value,
+    }
+    return Step(step.wait, step.stage, step.family, step.reason.format_map(blanks), step.wording.format_map(blanks))
+
+
+def _entry(kind: Any, row: dict[str, Any], place: str, problems: list[str]) -> Any:  # noqa: ANN401  Step or Thought
+    known = tuple(kind.__slots__)
+    values = {key: str(row.get(key, "")) for key in known}
+    problems += [f"{place}: unknown key {key!r}; known: {', '.join(known)}" for key in row if key not in known]
+    problems += [f"{place}: {key} is missing" for key in known if not values[key] and key != "stage"]
+    if values["family"] not in FAMILIES:
+        problems.append(f"{place}: family must be one of {', '.join(FAMILIES)}")
+    problems += [f"{place}: {problem}" for problem in _blank_problems(values)]
+    return kind(**values)
+
+
+def _blank_problems(values: dict[str, str]) -> list[str]:
+    blanks = dict.fromkeys(("employer", "role", "days", "since", "stage"), "x")
+    found = []
+    for key in ("reason", "wording"):
+        try:
+            values.get(key, "").format_map(blanks)
+        except (KeyError, ValueError, IndexError, AttributeError) as error:
+            found.append(f"{key} has a blank that cannot be filled in: {error}; known: {', '.join(blanks)}")
+    return found
