@@ -1,0 +1,209 @@
+"""Build the adapters the program is run with, from the settings and the files we ship."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+from pipeline.config import DAYS, Settings, config_path, data_directory, read_settings
+from pipeline.digest import Schedule, Wording
+from pipeline.errors import UnghostError
+from pipeline.ledger import Ledger, open_ledger
+from pipeline.link import Senders
+from pipeline.records import Direction, MailboxState
+from pipeline.resources import shipped
+from pipeline.run import Adapters, Rules
+from pipeline.shelf import Shelf
+from pipeline.silence import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from pipeline.records import RawMessage
+    from pipeline.run import Source
+    from pipeline.sandbox import Sandbox
+
+
+class Moment(click.ParamType):
+    """A point in time with its zone, such as 2026-03-02T08:05:00+01:00."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
+        """An aware datetime; fails with an example."""
+        try:
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time; write one like 2026-03-02T08:05:00+01:00", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} has no time zone; write one like 2026-03-02T08:05:00+01:00", param, ctx)
+        return moment
+
+
+now_option = click.option(
+    "--now", type=Moment(), default=lambda: datetime.now(UTC), help="Pretend it is this time.", show_default=False
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def settings_of(ctx: click.Context, *, needed: bool = True) -> Settings:
+    """The user's settings; with ``needed=False``, defaults where there is no configuration."""
+    path = ctx.obj or config_path()
+    if not needed and ctx.obj is None and not path.exists():
+        return Settings()
+    return read_settings(path)
+
+
+def ledger_path(settings: Settings) -> Path:
+    """Where the user's ledger lies."""
+    return settings.ledger.path.expanduser() if settings.ledger.path else data_directory() / "ledger.db"
+
+
+@contextmanager
+def ledger_of(settings: Settings, *, throwaway: bool = False) -> Iterator[Ledger]:
+    """The user's ledger, locked; or a copy of it that is thrown away afterwards."""
+    with open_ledger(ledger_path(settings)) as ledger:
+        if not throwaway:
+            yield ledger
+            return
+        with tempfile.TemporaryDirectory(prefix="unghost-") as directory:
+            copy = Path(directory) / "ledger.db"
+            ledger.copy_to(copy)
+            with open_ledger(copy) as trial:
+                yield trial
+
+
+def data_file(name: str) -> str:
+    """The text of a table such as ``ats.toml``: the user's own, else the shipped one."""
+    own = config_path().parent / name
+    return own.read_text(encoding="utf-8") if own.is_file() else shipped("config", name).read_text(encoding="utf-8")
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What the user has set, as plain values."""
+    from pipeline.digest.wording import read_steps  # noqa: PLC0415
+
+    steps, thoughts = read_steps(data_file("next_steps.toml"), "next_steps.toml")
+    days = timedelta(days=1)
+    silence = settings.silence
+    return Rules(
+        senders=Senders.from_toml(data_file("ats.toml")),
+        patience=Patience(silence.overdue_days * days, silence.silent_days * days, silence.ghosted_days * days),
+        schedule=Schedule(DAYS.index(settings.digest.day), settings.digest.hour, settings.me.zone),
+        wording=Wording(sender_of(settings), settings.digest_to, settings.me.zone, steps, thoughts),
+        retention=settings.retention.days * days,
+    )
+
+
+def sender_of(settings: Settings) -> str:
+    """The address the digest comes from: the login of the submission server when it is one."""
+    user = settings.smtp.user if settings.smtp else ""
+    return user if "@" in user else settings.digest_to
+
+
+def shelf() -> Shelf:
+    """The models on this machine."""
+    return Shelf(data_directory() / "models")
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Mail on disk as a source: read whole each time, since a file has no cursor."""
+
+    path: Path
+    own_addresses: Sequence[str]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def mailboxes(self) -> Iterator[MailboxState]:
+        """The path as one mailbox."""
+        yield MailboxState("archive", str(self.path.resolve()), 0, 0, Direction.IN)
+
+    def fetch_since(self, state: MailboxState, last_uid: int) -> Iterator[Sequence[RawMessage]]:  # noqa: ARG002
+        """Every message, one by one; known ones are recognised by their content."""
+        from pipeline.fetch import read_archive  # noqa: PLC0415
+
+        return ([raw] for raw in read_archive(self.path, self.own_addresses))
+
+
+def sources_of(settings: Settings) -> list[Source]:
+    """The accounts, not yet connected; they share the run's deadline."""
+    from pipeline.fetch import ImapAccount  # noqa: PLC0415
+
+    deadline = time.monotonic() + settings.run.deadline
+    return [ImapAccount(account, deadline=deadline) for account in settings.account]
+
+
+def deliver_of(settings: Settings) -> Callable[..., list[UnghostError]] | None:
+    """How the outbox is emptied, or None where no way is configured."""
+    if settings.smtp is None:
+        return None
+    from pipeline.deliver import post, send_by_smtp  # noqa: PLC0415
+
+    send = partial(send_by_smtp, settings.smtp, sender_of(settings), settings.digest_to)
+    return lambda outbox, now: post(outbox, send, partial(_has_arrived, settings), now)
+
+
+def _has_arrived(settings: Settings, message_id: str) -> bool:
+    """Whether a message of this Message-ID lies in a mailbox that is read; False where nobody can say."""
+    for account in settings.account:
+        from pipeline.fetch import ImapAccount  # noqa: PLC0415
+
+        try:
+            with ImapAccount(account, deadline=time.monotonic() + account.timeout) as connection:
+                if any(connection.contains_message_id(name, message_id) for name in account.mailboxes):
+                    return True
+        except UnghostError:
+            continue
+    return False
+
+
+def hands_of(sandbox: Sandbox, deliver: Callable[..., list[UnghostError]] | None, progress: Any) -> Adapters:  # noqa: ANN401
+    """The adapters of a run."""
+    return Adapters(read=sandbox.read, predict=shelf(), deliver=deliver, progress=progress)
+
+
+@contextmanager
+def progress_bar(*, wanted: bool) -> Iterator[Callable[[str, int], None]]:
+    """A counter of messages read, on a terminal only."""
+    if not wanted:
+        yield lambda _mailbox, _n: None
+        return
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn())
+    with Progress(*columns, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def advance(mailbox: str, n: int) -> None:
+            if mailbox not in tasks:
+                tasks[mailbox] = bar.add_task(mailbox, total=None)
+            bar.advance(tasks[mailbox], n)
+
+        yield advance
+
+
+def echo_table(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table that fits the terminal, or the pipe."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    Console(width=None if click.get_text_stream("stdout").isatty() else 120).print(table)

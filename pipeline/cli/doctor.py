@@ -1,0 +1,83 @@
+"""Examine everything a run depends on, one line each."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.build import ledger_of, settings_of, shelf
+from pipeline.errors import UnghostError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pipeline.config import Settings
+
+    Check = tuple[str, Callable[[], str]]
+
+
+@click.command("doctor")
+@click.pass_context
+def doctor_command(ctx: click.Context) -> None:
+    """Check the configuration, the logins, the ledger and the model; say what could not be read.
+
+    Run it the way cron does (`env -i HOME="$HOME" unghost doctor`) to see whether the password is
+    to be had there. Exits with the code of the first failure.
+    """
+    ctx.exit(examine(settings_of(ctx)))
+
+
+def examine(settings: Settings) -> int:
+    """Try everything, tell each outcome; the exit code of the first failure, 0 if there is none."""
+    code = 0
+    for name, check in _checks(settings):
+        try:
+            click.echo(f"ok    {name}: {check()}")
+        except UnghostError as failure:
+            click.echo(f"FAIL  {name}: {failure}")
+            code = code or failure.exit_code
+    return code
+
+
+def _checks(settings: Settings) -> Iterator[Check]:
+    for account in settings.account:
+        yield f"account {account.name}", lambda account=account: _account(account)  # type: ignore[misc]
+    yield "digest", lambda: _submission(settings)
+    yield "ledger", lambda: _ledger(settings)
+    yield "model", _model
+
+
+def _account(account: object) -> str:
+    from pipeline.fetch import ImapAccount  # noqa: PLC0415
+
+    with ImapAccount(account, deadline=time.monotonic() + 60) as connection:  # type: ignore[arg-type]
+        names = connection.check()
+        states = [state.name for state in connection.mailboxes()]
+    return f"logged in; reads {', '.join(states)} of {len(names)} mailboxes"
+
+
+def _submission(settings: Settings) -> str:
+    if settings.smtp is None:
+        return "not sent, since there is no [smtp]; `unghost digest --dry-run` shows it"
+    from pipeline.deliver.smtp import check_login  # noqa: PLC0415
+
+    check_login(settings.smtp)
+    return f"logged in at {settings.smtp.host}; goes to {settings.digest_to}"
+
+
+def _ledger(settings: Settings) -> str:
+    with ledger_of(settings) as ledger:
+        if problems := ledger.check():
+            raise UnghostError(f"{ledger.path} is damaged: {'; '.join(problems[:3])}; restore it from a backup.")
+        counts = ledger.facts.counts()
+        reasons = ledger.facts.unreadable_reasons()
+    lines = [f"sound; {counts['messages']} messages, {counts['unreadable']} unreadable, {counts['unsure']} unsure"]
+    lines += [f"      could not be read: {n} x {reason}" for reason, n in reasons]
+    return "\n".join(lines)
+
+
+def _model() -> str:
+    model = shelf().model
+    return f"{model.model_id}, {len(model.vocabulary)} terms, decides from {model.threshold:.2f} on"

@@ -1,0 +1,99 @@
+"""The group of all commands, what they share, and the one place where failures become exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from pipeline import __version__
+from pipeline.errors import UnghostError
+
+# By group, in the order of the help: the command and the module it is loaded from when needed.
+COMMANDS = {
+    "Every day": {
+        "run": "pipeline.cli.daily",
+        "digest": "pipeline.cli.daily",
+        "list": "pipeline.cli.views",
+        "show": "pipeline.cli.views",
+    },
+    "Learning": {"label": "pipeline.cli.learning", "train": "pipeline.cli.learning"},
+    "Set-up": {"init": "pipeline.cli.setup", "doctor": "pipeline.cli.doctor", "demo": "pipeline.cli.setup"},
+}
+
+
+class Commands(click.Group):
+    """Loads a command's module only when it is called: a quiet run imports nothing for the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Every command, in the order of the help."""
+        return [name for group in COMMANDS.values() for name in group]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of this name."""
+        module = next((group[cmd_name] for group in COMMANDS.values() if cmd_name in group), None)
+        return getattr(importlib.import_module(module), f"{cmd_name}_command") if module else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with their first sentence, by group."""
+        for title, group in COMMANDS.items():
+            rows = [(name, self._short_help(ctx, name)) for name in group]
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+    def _short_help(self, ctx: click.Context, name: str) -> str:
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str(limit=70) if command else ""
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "UNGHOST"})
+@click.version_option(__version__, prog_name="unghost")
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The configuration to use instead of the one in its usual place.",
+)
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None) -> None:
+    """Reads your mailbox, keeps a ledger of your job applications, and tells you weekly who has gone silent.
+
+    Start with `unghost demo` to see a digest without any account, then `unghost init` to
+    connect your mailbox, and `unghost run` from cron. Nothing leaves your machine but the
+    digest, to you.
+    """
+    ctx.obj = config
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
+
+
+def main() -> NoReturn:
+    """Run the command line; every failure is one sentence on stderr and its documented exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        cli.main(standalone_mode=False)
+    except UnghostError as failure:
+        click.echo(f"unghost: {failure}", err=True)
+        sys.exit(failure.exit_code)
+    except click.ClickException as failure:
+        failure.show()
+        sys.exit(failure.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("unghost: stopped; the next run goes on from here.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(0)
+
+
+def exit_for(failures: Any) -> None:  # noqa: ANN401  a sequence of UnghostErrors
+    """Tell each failure; exit with the code of the first."""
+    for failure in failures:
+        click.echo(f"unghost: {failure}", err=True)
+    if failures:
+        sys.exit(failures[0].exit_code)

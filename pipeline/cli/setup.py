@@ -1,0 +1,178 @@
+"""Set-up: connect a mailbox, or see the demo first."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from pipeline.cli.build import data_file
+from pipeline.cli.doctor import examine
+from pipeline.config import config_path, read_settings
+from pipeline.errors import CannotWriteError, UsageError
+from pipeline.resources import shipped
+
+
+@click.command("init")
+@click.option("--address", prompt="Your mail address", help="Your mail address.")
+@click.option("--host", help="The IMAP server; proposed by the address.")
+@click.option("--smtp-host", help="The submission server for the digest; proposed by the address.")
+@click.option("--user", help="The login name; usually the address.")
+@click.option("--password-command", help="A command that prints the password, e.g. 'pass show mail'.")
+@click.option("--timezone", help="Your time zone, e.g. Europe/Berlin.")
+@click.option("--no-input", is_flag=True, help="Ask nothing; take what is proposed.")
+@click.option("--no-test", is_flag=True, help="Do not try to log in.")
+@click.option("--force", is_flag=True, help="Replace an existing configuration.")
+@click.pass_context
+def init_command(ctx: click.Context, address: str, *, no_input: bool, no_test: bool, force: bool, **given: str) -> None:
+    """Ask a few questions, write a commented configuration, and try to log in.
+
+    The password itself is not asked for and not stored: you say which command prints it.
+    Without one it is read from a file beside the configuration that only you can read.
+    """
+    path = ctx.obj or config_path()
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists already; edit it, or use --force to replace it.")
+    if address.count("@") != 1:
+        raise UsageError(f"{address!r} is no mail address.")
+    provider = _provider(address.partition("@")[2].lower())
+    answers = _answers(address, provider, given, ask=not no_input)
+    _write(path, _filled_in(answers, path, provider))
+    click.echo(f"Written: {path}")
+    if note := provider.get("note"):
+        click.echo(f"Note: {note}")
+    if not answers["password_command"]:
+        click.echo(f"Now put the password into {_password_file(path)} (chmod 600), then run `unghost doctor`.")
+    elif not no_test:
+        ctx.exit(examine(read_settings(path)))
+
+
+def _provider(domain: str) -> dict[str, Any]:
+    """The row of the provider table for this domain; empty when it is not there."""
+    table: dict[str, dict[str, Any]] = tomllib.loads(data_file("providers.toml"))
+    return next((row for name, row in table.items() if domain in (name, *row.get("same", ()))), {})
+
+
+def _answers(address: str, provider: dict[str, Any], given: dict[str, str], *, ask: bool) -> dict[str, str]:
+    """What the user said, or what is proposed."""
+    domain = address.partition("@")[2].lower()
+    proposed = {
+        "host": provider.get("imap", f"imap.{domain}"),
+        "smtp_host": provider.get("smtp", f"smtp.{domain}"),
+        "user": address,
+        "password_command": "",
+        "timezone": _local_zone(),
+    }
+    questions = {
+        "host": "IMAP server",
+        "smtp_host": "Submission (SMTP) server for the digest",
+        "user": "Login name",
+        "password_command": "Command that prints the password (empty: read it from a file)",
+        "timezone": "Time zone",
+    }
+    answers = {"address": address}
+    for name, proposal in proposed.items():
+        if given.get(name) or not ask:
+            answers[name] = given.get(name) or proposal
+        else:
+            answers[name] = click.prompt(questions[name], default=proposal, show_default=bool(proposal))
+    return answers
+
+
+def _local_zone() -> str:
+    """The zone this machine is set to, by the link /etc/localtime; UTC where that says nothing."""
+    target = Path("/etc/localtime").resolve().as_posix()
+    name = os.environ.get("TZ") or target.partition("/zoneinfo/")[2]
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return "UTC"
+    return name or "UTC"
+
+
+def _filled_in(answers: dict[str, str], path: Path, provider: dict[str, Any]) -> str:
+    """The commented example with the answers in the place of its example values."""
+    text = shipped("config", "unghost.example.toml").read_text(encoding="utf-8")
+    account, smtp = text.split("[smtp]", 1)
+    secret = _secret_line(answers["password_command"], path)
+    example = 'password_command = ["pass", "show", "mail"]'
+    replacements = {
+        'addresses = ["you@example.com"]': f"addresses = [{_quoted(answers['address'])}]",
+        'timezone = "Europe/Berlin"': f"timezone = {_quoted(answers['timezone'])}",
+        'host = "imap.example.com"': f"host = {_quoted(answers['host'])}",
+        '\nuser = "you@example.com"': f"\nuser = {_quoted(answers['user'])}",
+        f"\n{example}": f"\n{secret}",
+    }
+    for old, new in replacements.items():
+        account = account.replace(old, new)
+    smtp = smtp.replace('host = "smtp.example.com"', f"host = {_quoted(answers['smtp_host'])}")
+    smtp = smtp.replace('\nuser = "you@example.com"', f"\nuser = {_quoted(answers['user'])}")
+    smtp = smtp.replace(f"\n{example}", f"\n{secret}")
+    return _with_server(account, provider, "imap") + "[smtp]" + _with_server(smtp, provider, "smtp")
+
+
+def _with_server(text: str, provider: dict[str, Any], way: str) -> str:
+    """The provider's own security and port, where they differ from the usual."""
+    security = provider.get(f"{way}_security")
+    port = provider.get(f"{way}_port")
+    if security:
+        text = text.replace('\nsecurity = "tls"', f'\nsecurity = "{security}"', 1)
+    if port:
+        text = text.replace("\n# port = ", f"\nport = {port}\n# port = ", 1)
+    return text
+
+
+def _secret_line(command: str, path: Path) -> str:
+    if command:
+        return f"password_command = {_quoted(command)}"
+    return f"password_file = {_quoted(str(_password_file(path)))}"
+
+
+def _password_file(path: Path) -> Path:
+    return path.with_name("password")
+
+
+def _quoted(value: str) -> str:
+    """A TOML basic string."""
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _write(path: Path, text: str) -> None:
+    """Write beside, then rename; for nobody's eyes but the user's."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside = path.with_name(path.name + ".part")
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        beside.replace(path)
+    except OSError as error:
+        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+@click.command("demo")
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("unghost-demo"),
+    show_default=True,
+    help="Where to leave the digest and the ledger.",
+)
+def demo_command(directory: Path) -> None:
+    """Tell a three-month job search in sixty messages, and show the digest made of it.
+
+    Starts a mail server in memory on this machine, fills it, runs `unghost run` against it
+    with the clock stopped, lets it send its digest, and fetches that back. No account and
+    no network are needed.
+    """
+    from pipeline.demo import run_demo  # noqa: PLC0415
+
+    result = run_demo(directory, say=click.echo)
+    click.echo(f"\n{result.text}")
+    click.echo(f"The digest:  {result.digest_html}")
+    click.echo(f"The ledger:  {result.ledger}")
+    click.echo(f"Look around: UNGHOST_DATA={result.directory} unghost --config {result.config} list --now 2026-03-02T08:05+01:00")

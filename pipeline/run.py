@@ -1,0 +1,153 @@
+"""The whole program on one screen: read the new mail, write down what it says, send what is worth knowing.
+
+    fetch  ->  parse  ->  classify  ->  record  ->  link  ->  silence  ->  digest  ->  deliver
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self
+
+from pipeline.digest import Picture, compose, due_period, is_own_digest, render
+from pipeline.errors import ParseFailure, UnghostError
+from pipeline.link import link
+from pipeline.parse import content_key
+from pipeline.records import Direction, Summary
+from pipeline.silence import find_silences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime, timedelta
+
+    from pipeline.digest import Digest, Schedule, Wording
+    from pipeline.ledger import Ledger, Outbox
+    from pipeline.link import Senders
+    from pipeline.records import MailboxState, Message, Prediction, RawMessage
+    from pipeline.silence import Patience
+
+
+class Source(Protocol):
+    """An account whose mailboxes can be read; entering it connects, leaving it logs out."""
+
+    def __enter__(self) -> Self: ...  # noqa: D105
+    def __exit__(self, *exc: object) -> None: ...  # noqa: D105
+    def mailboxes(self) -> Iterator[MailboxState]: ...  # noqa: D102
+    def fetch_since(self, state: MailboxState, last_uid: int) -> Iterator[Sequence[RawMessage]]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the user has set, and the tables that say how the world is."""
+
+    senders: Senders
+    patience: Patience
+    schedule: Schedule
+    wording: Wording
+    retention: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """The hands of the program: each touches one thing outside it."""
+
+    read: Callable[[RawMessage], Message]
+    predict: Callable[[Message], Prediction]
+    deliver: Callable[[Outbox, datetime], list[UnghostError]] | None
+    progress: Callable[[str, int], None]
+
+
+def run(sources: Iterable[Source], ledger: Ledger, hands: Adapters, rules: Rules, now: datetime) -> Summary:
+    """Read the new mail, write down what it says, and send what is worth knowing.
+
+    What fails is in the summary: one bad message, account or letter never stops the rest.
+    """
+    before = ledger.facts.counts()
+    notices, failures = read_mail(sources, ledger, hands, now)
+    derive(ledger, rules)
+    if hands.deliver:
+        if _has_looked(ledger, failures):
+            write_digest(ledger, rules, now)
+        failures += hands.deliver(ledger.outbox, now)
+    ledger.facts.forget_text(now - rules.retention)
+    after = ledger.facts.counts()
+    return Summary(
+        n_new=after["messages"] - before["messages"],
+        n_unreadable=after["unreadable"] - before["unreadable"],
+        n_unsure=after["unsure"],
+        notices=tuple(notices),
+        failures=tuple(failures),
+    )
+
+
+def read_mail(
+    sources: Iterable[Source], ledger: Ledger, hands: Adapters, now: datetime
+) -> tuple[list[str], list[UnghostError]]:
+    """Fetch, parse, classify and record what is new; what to tell, and what failed."""
+    notices: list[str] = []
+    failures: list[UnghostError] = []
+    for source in sources:
+        try:
+            with source:
+                for state in source.mailboxes():
+                    if ledger.facts.was_renumbered(state):
+                        notices.append(f"{state.account}/{state.name} was renumbered by its server; read again, nothing doubled.")
+                    for batch in source.fetch_since(state, ledger.facts.last_uid(state)):
+                        for raw in batch:
+                            _record(raw, ledger, hands, now)
+                        hands.progress(f"{state.account}/{state.name}", len(batch))
+                    ledger.facts.record_complete(state, now)
+        except UnghostError as failure:
+            failures.append(failure)
+    return notices, failures
+
+
+def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, now: datetime) -> None:
+    """Write down one message, whatever it is, together with the cursor behind it."""
+    key = content_key(raw.octets) if raw.octets else f"no octets: {raw.uid}"
+    if ledger.facts.knows(key):
+        ledger.facts.record_seen_again(raw, key)
+    elif raw.problem:
+        ledger.facts.record_unreadable(raw, key, raw.problem, now)
+    else:
+        try:
+            message = hands.read(raw)
+        except ParseFailure as failure:
+            ledger.facts.record_unreadable(raw, key, str(failure), now)
+        else:
+            answers = message.direction is Direction.IN and not is_own_digest(message)
+            ledger.facts.record(raw, message, hands.predict(message) if answers else None, now)
+
+
+def derive(ledger: Ledger, rules: Rules) -> None:
+    """Derive the applications anew from all facts; the same facts always give the same ledger."""
+    ledger.derived.replace(link(ledger.facts.linkable(), rules.senders))
+
+
+def write_digest(ledger: Ledger, rules: Rules, now: datetime) -> bool:
+    """Put the digest that is due into the outbox, unless it is there; whether it was not."""
+    period = due_period(rules.schedule, now)
+    if ledger.outbox.has(period):
+        return False
+    ledger.outbox.put(period, render(prepare_digest(ledger, rules, now), rules.wording, period), now)
+    return True
+
+
+def prepare_digest(ledger: Ledger, rules: Rules, now: datetime) -> Digest:
+    """What is worth saying at ``now``, whether or not a digest is due."""
+    applications, coverage = ledger.derived.applications(), ledger.facts.coverage()
+    picture = Picture(
+        applications=applications,
+        silences=find_silences(applications, coverage, rules.patience, now),
+        unsure=ledger.facts.unsure(),
+        coverage=coverage,
+        n_unreadable=ledger.facts.counts()["unreadable"],
+        said=ledger.outbox.said(),
+        previous_at=ledger.outbox.last_created_at(),
+    )
+    return compose(picture, rules.wording, now)
+
+
+def _has_looked(ledger: Ledger, failures: Sequence[UnghostError]) -> bool:
+    """Whether the mail has been read well enough to speak: never before the first complete reading."""
+    coverage = ledger.facts.coverage()
+    return not failures or (bool(coverage) and all(mailbox.complete_at for mailbox in coverage))

@@ -1,0 +1,173 @@
+"""Parse where it can do no harm: in a child process with little time, little memory and no secrets.
+
+Hostile mail exists that keeps any parser busy for minutes or fills the memory.  Parent and
+child speak in frames over pipes: a line of JSON with lengths, then octets; what comes back
+is JSON, checked against the type it should be, and never unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import struct
+import subprocess
+import sys
+import time
+from datetime import datetime
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from pipeline.errors import ParseFailure, SoftwareError
+from pipeline.records import Direction, Message
+
+if TYPE_CHECKING:
+    from pipeline.records import RawMessage
+
+WALL_SECONDS = 30.0
+CPU_SECONDS = 15
+MEMORY_BYTES = 1_500_000_000
+MAX_ANSWER = 64_000_000
+_LENGTH = struct.Struct(">I")
+
+
+class Sandbox:
+    """One child process that parses one message after the other, and is replaced when it dies."""
+
+    def __init__(self, wall_seconds: float = WALL_SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._wall_seconds = wall_seconds
+        self._memory_bytes = memory_bytes
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def read(self, raw: RawMessage) -> Message:
+        """The parsed message.
+
+        Raises ParseFailure with the reason when it has no readable text, or cost too much.
+        """
+        answer = json.loads(self._ask(raw))
+        if "failure" in answer:
+            raise ParseFailure(answer["failure"])
+        return _message_type().validate_python(answer["message"], strict=False)
+
+    def _ask(self, raw: RawMessage) -> bytes:
+        child = self._child = self._child or self._start()
+        question = {
+            "length": len(raw.octets),
+            "direction": raw.direction,
+            "internaldate": raw.internaldate.isoformat() if raw.internaldate else None,
+        }
+        deadline = time.monotonic() + self._wall_seconds
+        try:
+            _write(child, json.dumps(question).encode() + b"\n" + raw.octets, deadline)
+            (length,) = _LENGTH.unpack(_read(child, _LENGTH.size, deadline))
+            if length > MAX_ANSWER:
+                raise ParseFailure("it made the parser say too much")
+            return _read(child, length, deadline)
+        except (ParseFailure, OSError) as failure:
+            self.close()
+            raise failure if isinstance(failure, ParseFailure) else ParseFailure("it broke the parser") from failure
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        environment = {"PYTHONPATH": path, "PATH": os.defpath, "LANG": "C.UTF-8"}
+        command = [sys.executable, "-P", "-m", "pipeline.sandbox", str(self._memory_bytes)]
+        try:
+            return subprocess.Popen(
+                command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        except OSError as error:
+            raise SoftwareError(f"The parser's process cannot be started: {error}.") from error
+
+    def close(self) -> None:
+        """End the child; the next message gets a new one."""
+        if self._child:
+            self._child.kill()
+            self._child.communicate()
+            self._child = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _write(child: subprocess.Popen[bytes], octets: bytes, deadline: float) -> None:
+    """Write without ever waiting longer than the deadline for the child to take it."""
+    pipe = child.stdin.fileno()  # type: ignore[union-attr]
+    os.set_blocking(pipe, False)
+    view = memoryview(octets)
+    while view:
+        _, ready, _ = select.select([], [pipe], [], max(0, deadline - time.monotonic()))
+        if not ready:
+            raise ParseFailure("it took too long to parse")
+        view = view[os.write(pipe, view) :]
+
+
+def _read(child: subprocess.Popen[bytes], n: int, deadline: float) -> bytes:
+    pipe = child.stdout.fileno()  # type: ignore[union-attr]
+    found = bytearray()
+    while len(found) < n:
+        ready, _, _ = select.select([pipe], [], [], max(0, deadline - time.monotonic()))
+        if not ready:
+            raise ParseFailure("it took too long to parse")
+        chunk = os.read(pipe, n - len(found))
+        if not chunk:
+            raise ParseFailure("it took too much time or memory to parse")
+        found += chunk
+    return bytes(found)
+
+
+def _message_type() -> Any:  # noqa: ANN401  a TypeAdapter, whose import a quiet run need not pay for
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    return _ADAPTER.setdefault("message", TypeAdapter(Message))
+
+
+_ADAPTER: dict[str, Any] = {}
+
+
+def _serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
+    """In the child: answer one frame after the other until there are no more."""
+    while line := stdin.readline():
+        question = json.loads(line)
+        _allow_more_cpu()
+        answer = _answer(stdin.read(question["length"]), question["direction"], question["internaldate"])
+        stdout.write(_LENGTH.pack(len(answer)) + answer)
+        stdout.flush()
+
+
+def _answer(octets: bytes, direction: str, internaldate: str | None) -> bytes:
+    from pipeline.parse import parse  # noqa: PLC0415  only the child needs the parsers
+
+    when = datetime.fromisoformat(internaldate) if internaldate else None
+    try:
+        message = parse(octets, direction=Direction(direction), internaldate=when)
+        return b'{"message":' + _message_type().dump_json(message) + b"}"
+    except ParseFailure as failure:
+        return json.dumps({"failure": str(failure)}).encode()
+    except MemoryError:
+        return json.dumps({"failure": "it took too much memory to parse"}).encode()
+    except Exception as error:  # noqa: BLE001  whatever one message does, the others are read
+        return json.dumps({"failure": f"it broke the parser ({type(error).__name__})"}).encode()
+
+
+def _allow_more_cpu() -> None:
+    import resource  # noqa: PLC0415
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    allowed = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
+
+
+def _limit(memory_bytes: int) -> None:
+    """Address space capped, no files written, no core dumps."""
+    import resource  # noqa: PLC0415
+
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    _limit(int(sys.argv[1]))
+    _serve(sys.stdin.buffer, sys.stdout.buffer)
