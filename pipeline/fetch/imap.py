@@ -1,0 +1,160 @@
+"""Read an IMAP account without changing it: EXAMINE and BODY.PEEK[] only."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Self
+
+from imapclient.datetime_util import format_criteria_date
+from imapclient.imapclient import SENT
+
+from pipeline.connect import refuse_controls
+from pipeline.errors import MailboxMissingError, NetworkError, SoftwareError
+from pipeline.fetch.answers import NoError
+from pipeline.fetch.connection import Connection, Examined
+from pipeline.fetch.messages import SEARCH_MESSAGES, Messages
+from pipeline.records import Direction, MailboxState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+
+    from pipeline.config import Account
+    from pipeline.records import RawMessage
+
+
+class ImapAccount:
+    """One account's mailboxes, through one connection that is made when first needed.
+
+    ``deadline`` is a value of ``time.monotonic()`` after which no command is begun and
+    the one under way is ended with DeadlineError.
+    """
+
+    def __init__(self, account: Account, *, deadline: float) -> None:
+        names = {f"mailboxes[{n}]": name for n, name in enumerate(account.mailboxes)}
+        refuse_controls(names | {"sent": account.sent}, f"account {account.name}")
+        self._account = account
+        self._connection = Connection(account, deadline=deadline)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        # After a failure the server may be in the middle of an answer.
+        self._connection.close(politely=kind is None)
+
+    def check(self) -> list[str]:
+        """The names of the mailboxes, after a login: what `unghost init` and `unghost doctor` ask."""
+        folders = self._connection.ask_patiently(lambda client: client.list_folders())
+        return sorted(_canonical(str(name)) for flags, _, name in folders if not _is_no_mailbox(flags))
+
+    def mailboxes(self) -> Iterator[MailboxState]:
+        """The mailboxes to read, each open when it is yielded: the configured ones, then Sent.
+
+        Those that are not there are reported when all others have been read, all at once.
+        """
+        sent = self._sent()
+        names = list(dict.fromkeys(_canonical(name) for name in self._account.mailboxes))
+        missing: list[str] = []
+        refused: list[NetworkError] = []
+        for name in [*names, *([sent] if sent and sent not in names else [])]:
+            try:
+                examined = self._connection.examine(name)
+            except NoError as error:
+                if problem := self._missing(name, error):
+                    missing.append(problem)
+                else:
+                    refused.append(error)
+            else:
+                yield self._state(examined, Direction.OUT if name == sent else Direction.IN)
+        if missing:
+            raise MailboxMissingError(f"account {self._account.name}", missing)
+        if refused:
+            raise refused[0]
+
+    def fetch_since(self, state: MailboxState, last_uid: int) -> Iterator[Sequence[RawMessage]]:
+        """The messages of ``state`` with a UID above ``last_uid``, oldest first, in batches.
+
+        A message that cannot be had comes without octets and with its ``problem``.  Pass 0
+        when the UIDVALIDITY is not the one ``last_uid`` was noted under (RFC 9051 section 2.3.1.1).
+        """
+        examined = self._connection.examined
+        if examined is None or examined.name != state.name:
+            examined = self._connection.examine(state.name)
+        if examined.uidvalidity != state.uidvalidity:
+            raise NetworkError(
+                f"{self._account.host}: {state.name} was rebuilt while it was read; the next run reads it anew"
+            )
+        messages = Messages(self._connection, state, self._account.max_bytes)
+        for uids in self._uids_after(last_uid, examined):
+            yield from messages.fetch(uids)
+
+    def contains_message_id(self, mailbox: str, message_id: str) -> bool:
+        """Whether ``mailbox`` holds a message with that Message-ID (RFC 9051 section 6.4.4, HEADER)."""
+        if not (message_id.isascii() and message_id.isprintable()):
+            raise SoftwareError("a Message-ID to look for holds characters that no Message-ID may have")
+        refuse_controls({"mailbox": mailbox}, f"account {self._account.name}")
+        quoted = message_id.replace("\\", "\\\\").replace('"', '\\"')
+        try:
+            self._connection.examine(mailbox)
+        except NoError as error:
+            if problem := self._missing(mailbox, error):
+                raise MailboxMissingError(f"account {self._account.name}", [problem]) from error
+            raise
+        return bool(self._search(f'HEADER Message-ID "{quoted}"'))
+
+    def _sent(self) -> str:
+        """The mailbox of sent mail, or "" if there is none: by its attribute (RFC 6154 section 2), else by its name."""
+        if self._account.sent != "auto":
+            return _canonical(self._account.sent)
+        found = self._connection.ask_patiently(lambda client: client.find_special_folder(SENT))
+        return str(found or "")
+
+    def _state(self, examined: Examined, direction: Direction) -> MailboxState:
+        return MailboxState(self._account.name, examined.name, examined.uidvalidity, examined.uidnext, direction)
+
+    def _uids_after(self, last_uid: int, examined: Examined) -> Iterator[list[int]]:
+        """The UIDs above ``last_uid``, ascending; one list but for very large mailboxes."""
+        for first, last in _ranges(last_uid + 1, examined):
+            criteria = f"UID {first}:{last}"
+            if self._account.since:
+                criteria += f" SINCE {format_criteria_date(self._account.since).decode()}"
+            # "n:*" names the last message even if its UID is below n (RFC 9051 section 9, seq-range).
+            yield sorted({uid for uid in self._search(criteria) if uid > last_uid})
+
+    def _search(self, criteria: str) -> list[int]:
+        return list(self._connection.ask_patiently(lambda client: client.search(criteria)))
+
+    def _missing(self, name: str, error: NoError) -> str:
+        """What to say if the refused mailbox is not there; "" if it is, or the server tells nothing just now."""
+        if error.throttled or name in (known := self.check()):
+            return ""
+        return f"mailbox {name!r} does not exist{_nearest(name, known)}"
+
+
+def _ranges(first: int, examined: Examined) -> list[tuple[int, int | str]]:
+    """The UIDs from ``first`` on, in ranges so small that each fits on one line of answer."""
+    if examined.exists <= SEARCH_MESSAGES or examined.uidnext <= first:
+        return [(first, "*")]
+    starts = list(range(first, examined.uidnext, SEARCH_MESSAGES))
+    ends: list[int | str] = [start - 1 for start in starts[1:]]
+    return list(zip(starts, [*ends, "*"], strict=True))
+
+
+def _canonical(name: str) -> str:
+    """INBOX is the one name without regard to case (RFC 9051 section 5.1)."""
+    return "INBOX" if name.upper() == "INBOX" else name
+
+
+def _is_no_mailbox(flags: Sequence[bytes]) -> bool:
+    return bool({flag.lower() for flag in flags} & {b"\\noselect", b"\\nonexistent"})
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    by_lower = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.5)
+    if not near:
+        return f"; there are: {', '.join(known[:20])}"
+    return f"; did you mean {' or '.join(repr(by_lower[each]) for each in near)}?"
