@@ -1,24 +1,24 @@
 """Every failure, its sentence and its exit code (sysexits.h where one fits).
 
-    UnghostError                    1
-    +- UsageError                   2   an option or argument makes no sense
-    +- InputError                  65   a file given to us cannot be read as what it should be
-    +- UnavailableError            69   something optional is not installed
-    +- SoftwareError               70   we broke a promise of our own
-    +- CannotWriteError            73   a file or the ledger cannot be written (disk full, permissions)
-    +- DeliveryError               74   a digest was refused for good, or nobody knows whether it arrived
-    +- TemporaryError              75   try again later: nothing is lost
-    |  +- NetworkError                  the server is unreachable, slow or broke off
-    |  +- DeadlineError                 the run's time is over; the next one goes on from here
-    |  +- LockedError                   another run holds the ledger
-    +- RefusedError                77   the server refused the login, or its certificate was not good
-    |  +- LoginError
-    |  +- CertificateError
-    |  +- SecretError                   the password cannot be had, or others can read it
-    +- ConfigError                 78   the configuration is wrong; all its problems are listed
-    |  +- MailboxMissingError           a mailbox named there does not exist
-    +- SchemaError                 78   the ledger was written by a newer unghost
-    +- ModelError                  78   the model file is not one we accept
+UnghostError                    1
++- UsageError                   2   an option or argument makes no sense
++- InputError                  65   a file given to us cannot be read as what it should be
++- UnavailableError            69   something optional is not installed
++- SoftwareError               70   we broke a promise of our own
++- CannotWriteError            73   a file or the ledger cannot be written (disk full, permissions)
++- DeliveryError               74   a digest was refused for good, or nobody knows whether it arrived
++- TemporaryError              75   try again later: nothing is lost
+|  +- NetworkError                  the server is unreachable, slow or broke off
+|  +- DeadlineError                 the run's time is over; the next one goes on from here
+|  +- LockedError                   another run holds the ledger
++- RefusedError                77   the server refused the login, or its certificate was not good
+|  +- LoginError
+|  +- CertificateError
+|  +- SecretError                   the password cannot be had, or others can read it
++- ConfigError                 78   the configuration is wrong; all its problems are listed
+|  +- MailboxMissingError           a mailbox named there does not exist
++- SchemaError                 78   the ledger was written by a newer unghost
++- ModelError                  78   the model file is not one we accept
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """The whole program on one screen: read the new mail, write down what it says, send what is worth knowing.
 
-    fetch  ->  parse  ->  classify  ->  record  ->  link  ->  silence  ->  digest  ->  deliver
+fetch  ->  parse  ->  classify  ->  record  ->  link  ->  silence  ->  digest  ->  deliver
 """
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.digest import Picture, compose, due_period, is_own_digest, render
 from pipeline.errors import ParseFailure, UnghostError
@@ -26,13 +27,11 @@ if TYPE_CHECKING:
     from pipeline.silence import Patience
 
 
-class Source(Protocol):
-    """An account whose mailboxes can be read; entering it connects, leaving it logs out."""
+class Source(AbstractContextManager["Source"], Protocol):
+    """An account whose mailboxes can be read; leaving it logs out."""
 
-    def __enter__(self) -> Self: ...  # noqa: D105
-    def __exit__(self, *exc: object) -> None: ...  # noqa: D105
-    def mailboxes(self) -> Iterator[MailboxState]: ...  # noqa: D102
-    def fetch_since(self, state: MailboxState, last_uid: int) -> Iterator[Sequence[RawMessage]]: ...  # noqa: D102
+    def mailboxes(self) -> Iterator[MailboxState]: ...
+    def fetch_since(self, state: MailboxState, last_uid: int) -> Iterator[Sequence[RawMessage]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +89,19 @@ def read_mail(
             with source:
                 for state in source.mailboxes():
                     if ledger.facts.was_renumbered(state):
-                        notices.append(f"{state.account}/{state.name} was renumbered by its server; read again, nothing doubled.")
-                    for batch in source.fetch_since(state, ledger.facts.last_uid(state)):
-                        for raw in batch:
-                            _record(raw, ledger, hands, now)
-                        hands.progress(f"{state.account}/{state.name}", len(batch))
-                    ledger.facts.record_complete(state, now)
+                        notices.append(f"{state.account}/{state.name} was renumbered by its server and is read again.")
+                    _read_mailbox(source, state, ledger, hands, now)
         except UnghostError as failure:
             failures.append(failure)
     return notices, failures
+
+
+def _read_mailbox(source: Source, state: MailboxState, ledger: Ledger, hands: Adapters, now: datetime) -> None:
+    for batch in source.fetch_since(state, ledger.facts.last_uid(state)):
+        for raw in batch:
+            _record(raw, ledger, hands, now)
+        hands.progress(f"{state.account}/{state.name}", len(batch))
+    ledger.facts.record_complete(state, now)
 
 
 def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, now: datetime) -> None:

@@ -46,7 +46,8 @@ class Sandbox:
         answer = json.loads(self._ask(raw))
         if "failure" in answer:
             raise ParseFailure(answer["failure"])
-        return _message_type().validate_python(answer["message"], strict=False)
+        message: Message = _message_type().validate_python(answer["message"])
+        return message
 
     def _ask(self, raw: RawMessage) -> bytes:
         child = self._child = self._child or self._start()
@@ -59,12 +60,13 @@ class Sandbox:
         try:
             _write(child, json.dumps(question).encode() + b"\n" + raw.octets, deadline)
             (length,) = _LENGTH.unpack(_read(child, _LENGTH.size, deadline))
-            if length > MAX_ANSWER:
-                raise ParseFailure("it made the parser say too much")
             return _read(child, length, deadline)
-        except (ParseFailure, OSError) as failure:
+        except ParseFailure:
             self.close()
-            raise failure if isinstance(failure, ParseFailure) else ParseFailure("it broke the parser") from failure
+            raise
+        except OSError as error:
+            self.close()
+            raise ParseFailure("it broke the parser") from error
 
     def _start(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(entry for entry in sys.path if entry)
@@ -105,6 +107,8 @@ def _write(child: subprocess.Popen[bytes], octets: bytes, deadline: float) -> No
 
 def _read(child: subprocess.Popen[bytes], n: int, deadline: float) -> bytes:
     pipe = child.stdout.fileno()  # type: ignore[union-attr]
+    if n > MAX_ANSWER:
+        raise ParseFailure("it made the parser say too much")
     found = bytearray()
     while len(found) < n:
         ready, _, _ = select.select([pipe], [], [], max(0, deadline - time.monotonic()))
@@ -142,7 +146,7 @@ def _answer(octets: bytes, direction: str, internaldate: str | None) -> bytes:
     when = datetime.fromisoformat(internaldate) if internaldate else None
     try:
         message = parse(octets, direction=Direction(direction), internaldate=when)
-        return b'{"message":' + _message_type().dump_json(message) + b"}"
+        return b'{"message":%b}' % _message_type().dump_json(message)
     except ParseFailure as failure:
         return json.dumps({"failure": str(failure)}).encode()
     except MemoryError:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
 FORMAT = 1
@@ -40,7 +39,8 @@ def read_manifest(directory: Traversable, name: str) -> dict[str, Any]:
         raise ModelError(f"The manifest {name}.json lacks {', '.join(missing)}; run `unghost train`.")
     if manifest["format"] != FORMAT:
         raise ModelError(f"{name}.json has format {manifest['format']}, not {FORMAT}; run `unghost train`.")
-    return manifest
+    found: dict[str, Any] = manifest
+    return found
 
 
 def load_model(directory: Traversable, name: str) -> Model:

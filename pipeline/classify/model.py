@@ -87,14 +87,14 @@ class Model:
         return np.array([kind.label is label for kind in self.kinds])
 
     def _pull(self, label: Label, proba: NDArray[np.float32]) -> NDArray[np.float32]:
-        """How each row moves the log-odds of ``label``, per unit of its weight: shape (F,) lazily by row.
+        """How the log-odds of ``label`` follow the logits: their derivative, shape (K,).
 
-        The derivative of log(P(label) / (1 - P(label))) with respect to the logits: the
-        label's kinds by their share of it, less the others' by theirs.
+        The label's kinds by their share of it, less the others' by theirs.
         """
         mine = self._of(label)
         inside, outside = proba * mine, proba * ~mine
-        return (inside / inside.sum() - outside / max(outside.sum(), 1e-12)) / self.temperature
+        pull: NDArray[np.float32] = (inside / inside.sum() - outside / max(outside.sum(), 1e-12)) / self.temperature
+        return pull
 
     def _evidence(self, message: Message, vector: Vector, pull: NDArray[np.float32]) -> tuple[Evidence, ...]:
         """The sentences that moved the log-odds most towards the label, strongest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from pipeline.sandbox import Sandbox
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A point in time with its zone, such as 2026-03-02T08:05:00+01:00."""
 
     name = "moment"
@@ -198,12 +199,12 @@ def progress_bar(*, wanted: bool) -> Iterator[Callable[[str, int], None]]:
 def echo_table(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table that fits the terminal, or the pipe."""
     from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*map(escape, row))
-    Console(width=None if click.get_text_stream("stdout").isatty() else 120).print(table)
+        table.add_row(*[Text(cell) for cell in row])
+    Console(width=None if sys.stdout.isatty() else 120).print(table)

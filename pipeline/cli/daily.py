@@ -79,7 +79,9 @@ def _tell(summary: Summary) -> None:
 
 
 @click.command("digest")
-@click.option("--dry-run", is_flag=True, help="Print the digest as it would be written now; nothing in it counts as said.")
+@click.option(
+    "--dry-run", is_flag=True, help="Print the digest as it would be written now; nothing in it counts as said."
+)
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write its HTML to this file instead.")
 @now_option
 @click.pass_context

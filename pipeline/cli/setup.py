@@ -28,7 +28,9 @@ from pipeline.resources import shipped
 @click.option("--no-test", is_flag=True, help="Do not try to log in.")
 @click.option("--force", is_flag=True, help="Replace an existing configuration.")
 @click.pass_context
-def init_command(ctx: click.Context, address: str, *, no_input: bool, no_test: bool, force: bool, **given: str) -> None:
+def init_command(
+    ctx: click.Context, /, address: str, *, no_input: bool, no_test: bool, force: bool, **given: str
+) -> None:
     """Ask a few questions, write a commented configuration, and try to log in.
 
     The password itself is not asked for and not stored: you say which command prints it.
@@ -170,9 +172,11 @@ def demo_command(directory: Path) -> None:
     no network are needed.
     """
     from pipeline.demo import run_demo  # noqa: PLC0415
+    from pipeline.demo.story import NOW  # noqa: PLC0415
 
     result = run_demo(directory, say=click.echo)
     click.echo(f"\n{result.text}")
     click.echo(f"The digest:  {result.digest_html}")
     click.echo(f"The ledger:  {result.ledger}")
-    click.echo(f"Look around: UNGHOST_DATA={result.directory} unghost --config {result.config} list --now 2026-03-02T08:05+01:00")
+    look = f"UNGHOST_DATA={result.directory} unghost --config {result.config} list --now {NOW.isoformat()}"
+    click.echo(f"Look around: {look}")

@@ -138,7 +138,9 @@ def _echo_message(row: Row, zone: ZoneInfo) -> None:
     from datetime import datetime  # noqa: PLC0415
 
     arrow = "->" if row["direction"] == "out" else "<-"
-    click.echo(f"{day(datetime.fromisoformat(row['date']), zone)}  {arrow} {printable(row['subject'])}  [{row['message']}]")
+    click.echo(
+        f"{day(datetime.fromisoformat(row['date']), zone)}  {arrow} {printable(row['subject'])}  [{row['message']}]"
+    )
     if row["direction"] == "out":
         click.echo("    from you")
         return

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     Send = Callable[[bytes], tuple[Sending, str]]
 
 
-def post(
-    outbox: Outbox, send: Send, has_arrived: Callable[[str], bool], now: datetime
-) -> list[UnghostError]:
+def post(outbox: Outbox, send: Send, has_arrived: Callable[[str], bool], now: datetime) -> list[UnghostError]:
     """Send every unfinished letter; the failures, for somebody to be told.
 
     ``send`` says what became of the octets, with the server's words; ``has_arrived`` looks a

@@ -56,17 +56,21 @@ def _connect(server: Server) -> smtplib.SMTP:
 
 def _start_tls(smtp: smtplib.SMTP, server: Server) -> None:
     """RFC 3207; an offer that is missing looks just like an attacker who removed it."""
-    smtp.ehlo()
-    if not smtp.has_extn("starttls"):
-        raise no_starttls(server)
-    smtp.starttls(context=tls_context(server.ca_file))
-    smtp.ehlo()
+    try:
+        smtp.ehlo()
+        if not smtp.has_extn("starttls"):
+            raise no_starttls(server)
+        smtp.starttls(context=tls_context(server.ca_file))
+        smtp.ehlo()
+    except BaseException:
+        smtp.close()
+        raise
 
 
 def _log_in(smtp: smtplib.SMTP, server: Server, secret: Credential) -> None:
     try:
         if secret.is_token:
-            smtp.ehlo_or_helo_if_needed()
+            smtp.ehlo()
             smtp.auth("XOAUTH2", lambda _=None: f"user={server.user}\x01auth=Bearer {secret.value}\x01\x01")
         else:
             smtp.login(server.user, secret.value)
@@ -86,8 +90,8 @@ def _submit(smtp: smtplib.SMTP, sender: str, recipient: str, octets: bytes) -> t
     again.  After it a lost connection says nothing, in the very same words either way.
     """
     try:
-        for command in (lambda: smtp.mail(sender), lambda: smtp.rcpt(recipient), lambda: smtp.docmd("DATA")):
-            code, words = command()
+        for command, argument in ((smtp.mail, sender), (smtp.rcpt, recipient), (smtp.docmd, "DATA")):
+            code, words = command(argument)
             if code >= _TEMPORARY:
                 return _refusal(code, words)
         smtp.send(_with_dots_doubled(octets))

@@ -98,12 +98,14 @@ def subject_of(digest: Digest) -> str:
 
 def text_of(digest: Digest, wording: Wording) -> str:
     """The text part, complete by itself."""
-    return _environment(autoescape=False).get_template("digest.txt").render(_context(digest, wording)).strip() + "\n"
+    text: str = _environment(autoescape=False).get_template("digest.txt").render(_context(digest, wording))
+    return text.strip() + "\n"
 
 
 def html_of(digest: Digest, wording: Wording) -> str:
     """The HTML part: no script, no image, no remote content, no mail's HTML."""
-    return _environment(autoescape=True).get_template("digest.html").render(_context(digest, wording))
+    html: str = _environment(autoescape=True).get_template("digest.html").render(_context(digest, wording))
+    return html
 
 
 def _environment(*, autoescape: bool) -> Any:  # noqa: ANN401  a jinja2 Environment, imported for digests only
@@ -111,7 +113,7 @@ def _environment(*, autoescape: bool) -> Any:  # noqa: ANN401  a jinja2 Environm
 
     environment = Environment(
         loader=PackageLoader("pipeline.digest"),
-        autoescape=autoescape,
+        autoescape=autoescape,  # noqa: S701  the text part is not HTML
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -142,7 +144,9 @@ def name_of(application: Application) -> str:
 def wait_sentence(silence: Silence, wording: Wording) -> str:
     """The claim with its numbers: a fact about the employer, no verdict on the person."""
     days = silence.elapsed.days
-    since = f"since {STAGE_WORDS.get(silence.application.stage, 'their last word')} ({day(silence.since, wording.zone)})"
+    since = (
+        f"since {STAGE_WORDS.get(silence.application.stage, 'their last word')} ({day(silence.since, wording.zone)})"
+    )
     if silence.wait is Wait.GHOSTED:
         return f"has not answered for {days} days, {since}. No answer is to be expected any more."
     if silence.wait is Wait.SILENT:

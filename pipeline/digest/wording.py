@@ -54,7 +54,9 @@ def read_steps(text: str, source: str) -> tuple[tuple[Step, ...], tuple[Thought,
         raise ConfigError(source, [f"cannot be read: {error}"]) from error
     problems: list[str] = []
     steps = tuple(_entry(Step, row, f"step {n}", problems) for n, row in enumerate(table.get("step", ()), 1))
-    thoughts = tuple(_entry(Thought, row, f"thought {n}", problems) for n, row in enumerate(table.get("thought", ()), 1))
+    thoughts = tuple(
+        _entry(Thought, row, f"thought {n}", problems) for n, row in enumerate(table.get("thought", ()), 1)
+    )
     if problems:
         raise ConfigError(source, problems)
     return steps, thoughts

@@ -58,6 +58,7 @@ class Ledger:
 @contextmanager
 def open_ledger(path: Path) -> Iterator[Ledger]:
     """The ledger at ``path``, locked while open; raises LockedError when another run has it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with explained(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with lock(path), Ledger(path) as ledger:
         yield ledger

@@ -49,10 +49,15 @@ def lock(path: Path) -> Iterator[None]:
     """
     held = FileLock(f"{path}.lock", timeout=0, mode=0o600, fallback_to_soft=False)
     try:
-        with explained(path), held:
-            yield
+        held.acquire()
     except Timeout as error:
         raise LockedError(f"Another unghost is at work on {path}; try again when it has finished.") from error
+    except OSError as error:
+        raise CannotWriteError(f"{path}.lock cannot be written: {error.strerror or error}.") from error
+    try:
+        yield
+    finally:
+        held.release()
 
 
 def connect(path: Path) -> sqlite_utils.Database:
@@ -61,7 +66,6 @@ def connect(path: Path) -> sqlite_utils.Database:
     Raises CannotWriteError or SchemaError.
     """
     with explained(path):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         db = sqlite_utils.Database(sqlite3.connect(path, timeout=10), execute_plugins=False)
         _refuse_newer_schema(db, path)
@@ -78,7 +82,9 @@ def _refuse_newer_schema(db: sqlite_utils.Database, path: Path) -> None:
     known = {migration.name for migration in migrations._migrations}  # noqa: SLF001  no public list of all
     newer = {migration.name for migration in migrations.applied(db)} - known
     if newer:
-        raise SchemaError(f"{path} was written by a newer unghost ({', '.join(sorted(newer))}); please upgrade unghost.")
+        raise SchemaError(
+            f"{path} was written by a newer unghost ({', '.join(sorted(newer))}); please upgrade unghost."
+        )
 
 
 @contextmanager

@@ -34,8 +34,8 @@ class Derived:
             numbers = self._numbers(applications)
             self._db.execute("DELETE FROM events")
             self._db.execute("DELETE FROM applications")
-            self._db["applications"].insert_all(application_row(a, numbers[a.key]) for a in applications)  # type: ignore[union-attr]
-            self._db["events"].insert_all(row for a in applications for row in event_rows(a))  # type: ignore[union-attr]
+            self._db.table("applications").insert_all(application_row(a, numbers[a.key]) for a in applications)
+            self._db.table("events").insert_all(row for a in applications for row in event_rows(a))
 
     def _numbers(self, applications: Sequence[Application]) -> dict[str, int]:
         for application in applications:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 # mail and every reply can.
 _LINKABLE = """
     SELECT m.*, w.predicted_kind, w.corrected_kind, w.kind FROM messages m JOIN what_is_each_message w ON w.id = m.id
-    WHERE m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL) OR w.kind NOT IN ('job_alert', 'outreach', 'other')
+    WHERE m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL)
+       OR w.kind NOT IN ('job_alert', 'outreach', 'other')
        OR (w.kind = 'other' AND (m.in_reply_to <> '' OR m."references" <> '[]'))
     ORDER BY m.date, m.key"""
 
@@ -67,10 +68,10 @@ class Facts:
     def record(self, raw: RawMessage, message: Message, prediction: Prediction | None, now: datetime) -> None:
         """Write a new message, what it was taken for, where it lies, and the cursor: all or nothing."""
         with self._write():
-            self._db["messages"].insert(message_row(message, now))  # type: ignore[union-attr]
+            self._db.table("messages").insert(message_row(message, now))
             message_id = self._db.execute("SELECT last_insert_rowid()").fetchone()[0]
             if prediction:
-                self._db["predictions"].insert(prediction_row(message_id, prediction, now))  # type: ignore[union-attr]
+                self._db.table("predictions").insert(prediction_row(message_id, prediction, now))
             self._advance(raw.uid, message.key)
 
     def record_unreadable(self, raw: RawMessage, key: str, reason: str, now: datetime) -> None:
@@ -79,7 +80,7 @@ class Facts:
         place = f"{uid.account}/{uid.mailbox};UIDVALIDITY={uid.uidvalidity};UID={uid.uid}" if uid else raw.source
         row = {"key": key, "place": place, "reason": reason, "recorded_at": time_text(now)}
         with self._write():
-            self._db["unreadable"].insert(row, ignore=True)  # type: ignore[union-attr]
+            self._db.table("unreadable").insert(row, ignore=True)
             self._advance(raw.uid, "")
 
     def record_seen_again(self, raw: RawMessage, key: str) -> None:
@@ -117,12 +118,12 @@ class Facts:
         """Write down what the user says a message is; None takes an earlier correction back."""
         row = {"message_id": message_id, "kind": kind, "source": source, "corrected_at": time_text(now)}
         with self._write():
-            self._db["corrections"].insert(row)  # type: ignore[union-attr]
+            self._db.table("corrections").insert(row)
 
     def record_model(self, row: dict[str, Any]) -> None:
         """Write down a training: the fields of the table ``models``."""
         with self._write():
-            self._db["models"].upsert(row, pk="model_id")  # type: ignore[union-attr]
+            self._db.table("models").upsert(row, pk="model_id")
 
     def linkable(self) -> list[Fact]:
         """The messages that can speak of an application, in order of their date."""

@@ -41,10 +41,10 @@ class Outbox:
             "changed_at": time_text(now),
         }
         with self._write():
-            self._db["digests"].insert(row)  # type: ignore[union-attr]
+            self._db.table("digests").insert(row)
             digest_id = self._db.execute("SELECT last_insert_rowid()").fetchone()[0]
             claims = ({"digest_id": digest_id, "application_key": key, "what": what} for key, what in draft.said)
-            self._db["said"].insert_all(claims)  # type: ignore[union-attr]
+            self._db.table("said").insert_all(claims)
 
     def unfinished(self) -> list[Letter]:
         """Digests that are new, or whose sending was interrupted, oldest first."""

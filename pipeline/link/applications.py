@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
-from pipeline.link.naming import employer_of, role_of, tokens
+from pipeline.link.naming import employer_of, role_of, squashed, tokens
 from pipeline.link.state import fold
 from pipeline.records import Application, Direction, Event, Kind
 
@@ -32,6 +32,7 @@ _OPENING = frozenset(
         Kind.POSITION_CLOSED,
     }
 )
+_BY_VENDORS = frozenset({Kind.ASSESSMENT, Kind.INTERVIEW, Kind.ACTION_NEEDED})
 _CLOSING = frozenset({Kind.REJECTION, Kind.POSITION_CLOSED})
 _NEVER_LINKED_BY_NAME = frozenset({Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH})
 _SAME_ROLE = 85  # of 100, rapidfuzz token_set_ratio: "Data Analyst (m/f/d)" is "Data Analyst", "Data Engineer" is not
@@ -70,10 +71,8 @@ def link(facts: Sequence[Fact], senders: Senders) -> list[Application]:
     return [_application(thread) for thread in threads]
 
 
-def _place(
-    fact: Fact, threads: list[_Thread], by_message_id: dict[str, _Thread], senders: Senders
-) -> _Thread | None:
-    """Put one message where it belongs; the thread it joined, or None."""
+def _place(fact: Fact, threads: list[_Thread], by_message_id: dict[str, _Thread], senders: Senders) -> _Thread | None:
+    """Put one message where it belongs; the application it joined, or None."""
     answered = next((by_message_id[i] for i in reversed(fact.thread) if i in by_message_id), None)
     if answered:
         return _join(answered, fact, "thread")
@@ -81,16 +80,19 @@ def _place(
         return _open_by_mail(fact, threads, senders)
     if fact.kind in _NEVER_LINKED_BY_NAME:
         return None
+    return _place_by_name(fact, threads, senders)
+
+
+def _place_by_name(fact: Fact, threads: list[_Thread], senders: Senders) -> _Thread | None:
+    """Put a message where its employer and role belong; a tie is left for the user to decide."""
     employer = employer_of(fact, senders)
     role = role_of(fact, employer)
-    candidates = _candidates(fact, employer, role, threads)
-    if fact.kind is None or len(candidates) > 1:
-        for candidate in candidates:
-            candidate.unsure.append(fact.message_id)
-        return None
-    if candidates:
+    candidates = _candidates(fact, employer, role, threads) or _mentioned(fact, role, threads)
+    if len(candidates) == 1:
         return _join(candidates[0], fact, "employer and role" if role else "employer")
-    if fact.kind in _OPENING and employer:
+    for candidate in candidates:
+        candidate.unsure.append(fact.message_id)
+    if not candidates and fact.kind in _OPENING and employer:
         return _open(fact, employer, role, threads)
     return None
 
@@ -106,15 +108,28 @@ def _candidates(fact: Fact, employer: str, role: str, threads: Sequence[_Thread]
     return _exact(open_ones, role) or _exact(same, role)[-1:]
 
 
+def _mentioned(fact: Fact, role: str, threads: Sequence[_Thread]) -> list[_Thread]:
+    """The open application whose employer this message names, though it comes from somebody else.
+
+    A testing company writes in its own name; which employer it is for stands in the text.
+    """
+    text = f"{fact.subject}\n{fact.text}"
+    found = [t for t in threads if not t.is_closed and t.employer in text and _may_be_same_role(t.role, role)]
+    return _exact(found, role) if fact.kind in _BY_VENDORS else []
+
+
 def _exact(threads: list[_Thread], role: str) -> list[_Thread]:
     """Those with the very role, if any; else all."""
     return [t for t in threads if role and t.role and _may_be_same_role(t.role, role)] or threads
 
 
 def _is_same_employer(one: str, other: str) -> bool:
-    """Whether the telling words of one name are among the other's: whole words, so HP is not PHP."""
+    """Whether the telling words of one name are among the other's: whole words, so HP is not PHP.
+
+    A domain writes a name without its spaces, so that is the same name too.
+    """
     a, b = tokens(one), tokens(other)
-    return bool(a and b) and (a <= b or b <= a)
+    return bool(a and b) and (a <= b or b <= a or squashed(one) == squashed(other))
 
 
 def _may_be_same_role(one: str, other: str) -> bool:
@@ -136,8 +151,12 @@ def _open_by_mail(fact: Fact, threads: list[_Thread], senders: Senders) -> _Thre
 
 
 def _join(thread: _Thread, fact: Fact, how: str) -> _Thread:
-    thread.facts.append(fact)
-    thread.links.append(how)
+    """Add a message to an application; one that is not decided only as a doubt."""
+    if fact.kind is None and fact.direction is Direction.IN:
+        thread.unsure.append(fact.message_id)
+    else:
+        thread.facts.append(fact)
+        thread.links.append(how)
     return thread
 
 

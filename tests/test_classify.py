@@ -1,0 +1,236 @@
+"""The classifier: one path for training and prediction, honest about what it does not know."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from factories import a_calendar_event, a_message, NOW
+
+from pipeline.classify.artifact import load_model, save_model
+from pipeline.classify.corpus import Example, corpus_digest, message_of, read_corpus
+from pipeline.classify.features import sentences, terms, words
+from pipeline.classify.training import fit
+from pipeline.errors import InputError, ModelError
+from pipeline.records import Kind, Label
+from pipeline.resources import shipped
+from pipeline.shelf import SHIPPED
+
+
+@pytest.fixture(scope="session")
+def model():
+    return load_model(shipped("models"), SHIPPED)
+
+
+@pytest.fixture(scope="session")
+def corpus():
+    return read_corpus(shipped("models", "corpus"))
+
+
+@pytest.fixture(scope="session")
+def small(corpus):
+    """Every eighth message: enough to fit in a second."""
+    return corpus[::8]
+
+
+@pytest.fixture(scope="session")
+def fitted(small):
+    return fit(small, [1.0] * len(small))
+
+
+def mail(subject: str, body: str):
+    return message_of({"subject": subject, "from": "Talent <jobs@brightwater.example>", "body": body})
+
+
+REJECTION = mail(
+    "Your application to Brightwater",
+    "Dear Dana,\n\nThank you for your interest in Brightwater. Unfortunately, we have decided not to move forward with "
+    "your application. We wish you every success.\n\nThe Brightwater team",
+)
+INVITATION = mail(
+    "Interview with Brightwater",
+    "Hi Dana,\n\nWe enjoyed reading your application and would like to invite you to an interview next week. Please "
+    "choose a time: https://calendly.com/brightwater/interview\n\nBest,\nJo",
+)
+RECEIPT = mail(
+    "We received your application",
+    "Hello Dana,\n\nThank you for applying. We have received your application and will review it. If you are not "
+    "selected, we will let you know.",
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "label"), [(REJECTION, Label.REJECTION), (INVITATION, Label.INVITATION), (RECEIPT, Label.NONE)]
+)
+def test_plain_cases_are_right_on_the_first_day(model, message, label):
+    assert model.predict(message).label is label
+
+
+def test_probabilities_are_probabilities(model, corpus):
+    for example in corpus[::40]:
+        prediction = model.predict(example.message)
+        assert sum(prediction.proba.values()) == pytest.approx(1, abs=1e-5)
+        assert all(0 <= p <= 1 for p in prediction.proba.values())
+        assert prediction.kind.label is prediction.label
+        assert prediction.confidence == max(prediction.proba.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "no", "\U0001f600" * 50, "x" * 1_000_000, "QUJDREVG" * 2000, "\u6b64\u81f4" * 500, "\n" * 10_000, "a. " * 100_000],
+)
+def test_whatever_comes_gives_a_probability(model, text):
+    prediction = model.predict(a_message(subject="", text=text))
+    assert sum(prediction.proba.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_message_of_unknown_words_is_not_decided(model):
+    assert not model.predict(a_message(subject="", text="")).decided
+
+
+def test_the_sentence_that_decides_is_shown(model):
+    evidence = model.predict(REJECTION).evidence
+    assert "Unfortunately" in evidence[0].sentence
+    assert [e.weight for e in evidence] == sorted((e.weight for e in evidence), reverse=True)
+
+
+def test_without_its_evidence_a_message_is_less_of_it(model):
+    before = model.predict(REJECTION)
+    text = REJECTION.text
+    for evidence in before.evidence:
+        text = text.replace(evidence.sentence, "")
+    from dataclasses import replace
+
+    after = model.predict(replace(REJECTION, text=text))
+    assert after.proba[Label.REJECTION] < before.proba[Label.REJECTION] - 0.3
+
+
+def test_the_exported_arrays_predict_what_scikit_learn_does(small):
+    """One path for prediction: what we compute from the arrays is what the estimators say."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    from pipeline.classify import training
+
+    counts = [Counter(terms(example.message)) for example in small]
+    kinds = np.array([example.kind.value for example in small])
+    ours = training._fit_arrays(counts, kinds, np.ones(len(small)))
+    vectorizer = TfidfVectorizer(analyzer=Counter.elements, min_df=2, sublinear_tf=True)
+    matrix = vectorizer.fit_transform(counts)
+    theirs = LogisticRegression(C=training.INVERSE_REGULARISATION, class_weight="balanced", max_iter=300)
+    theirs.fit(matrix, kinds)
+    expected = theirs.predict_proba(matrix[:50])
+    found = np.array([ours.proba(ours.vector(c)) for c in counts[:50]])
+    assert [kind.value for kind in ours.kinds] == list(theirs.classes_)
+    np.testing.assert_allclose(found, expected, atol=2e-3)
+
+
+def test_the_same_corpus_gives_the_same_model(small, fitted):
+    assert fit(small, [1.0] * len(small)).model.model_id == fitted.model.model_id
+
+
+def test_a_model_comes_back_from_disk_as_it_was(tmp_path, fitted):
+    save_model(fitted.model, tmp_path, "m", {"figures": fitted.figures})
+    loaded = load_model(tmp_path, "m")
+    for message in (REJECTION, INVITATION, RECEIPT):
+        assert loaded.predict(message) == fitted.model.predict(message)
+
+
+@pytest.fixture
+def on_disk(tmp_path, fitted):
+    save_model(fitted.model, tmp_path, "m", {})
+    return tmp_path
+
+
+def test_an_altered_model_is_refused(on_disk):
+    octets = bytearray((on_disk / "m.npz").read_bytes())
+    octets[len(octets) // 2] ^= 1
+    (on_disk / "m.npz").write_bytes(octets)
+    with pytest.raises(ModelError, match="not the file its manifest describes"):
+        load_model(on_disk, "m")
+
+
+def test_a_pickle_is_never_loaded(on_disk, tmp_path):
+    """Even with a manifest that fits, an array of objects is refused before it is unpickled."""
+    import hashlib
+
+    class Canary:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "executed",))
+
+    arrays = {"vocabulary": np.array([Canary()], dtype=object), "idf": np.zeros(1), "coef": np.zeros(1)}
+    np.savez(on_disk / "m.npz", **arrays, intercept=np.zeros(1))
+    manifest = json.loads((on_disk / "m.json").read_text())
+    manifest["sha256"] = hashlib.sha256((on_disk / "m.npz").read_bytes()).hexdigest()
+    (on_disk / "m.json").write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match="plain arrays"):
+        load_model(on_disk, "m")
+    assert not (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize(
+    ("manifest", "problem"),
+    [("{", "cannot be read"), ("{}", "lacks format"), ("[]", "lacks format"), (None, "cannot be read")],
+)
+def test_a_manifest_that_is_none_is_explained(tmp_path, manifest, problem):
+    if manifest is not None:
+        (tmp_path / "m.json").write_text(manifest)
+    with pytest.raises(ModelError, match=problem):
+        load_model(tmp_path, "m")
+
+
+def test_words_are_words_in_every_script():
+    assert words("We've 2 offers, écrit à jo@x.example: https://x.example/a?b=1") == [
+        "we've", "0", "offers", "écrit", "à", "<address>", "<link>",
+    ]  # fmt: skip
+    assert words("選考の結果") == list("選考の結果")
+    assert words("전형 결과") == ["전형", "결과"]
+
+
+def test_sentences_end_where_they_end():
+    assert sentences("One. Two!\nThree? 四。五") == ["One.", "Two!", "Three?", "四。", "五"]
+
+
+def test_marks_tell_what_one_sees_without_reading():
+    message = a_message(
+        subject="Re: hello", text="At 10:30?", calendar=(a_calendar_event(NOW),), hosts=("www.calendly.com", "zoom.us")
+    )
+    found = set(terms(message))
+    assert {"<calendar request>", "<scheduling link>", "<meeting link>", "<question>", "<clock>", "<reply>"} <= found
+
+
+def test_the_corpus_is_readable_and_covers_every_kind(corpus):
+    assert {example.kind for example in corpus} == set(Kind)
+    assert len({example.message.key for example in corpus}) == len(corpus)
+
+
+def test_contrast_pairs_differ_in_their_kind(corpus):
+    pairs: dict[str, set[Kind]] = {}
+    for example in corpus:
+        if ":" in example.group:
+            pairs.setdefault(example.group, set()).add(example.kind)
+    assert len(pairs) >= 100
+    assert all(len(kinds) > 1 for kinds in pairs.values())
+
+
+def test_the_shipped_model_was_fitted_on_the_shipped_corpus(corpus):
+    manifest = json.loads(shipped("models", f"{SHIPPED}.json").read_text(encoding="utf-8"))
+    assert manifest["corpus_sha256"] == corpus_digest(corpus)
+
+
+def test_a_broken_line_of_the_corpus_is_named(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"subject": "x"}\n')
+    with pytest.raises(InputError, match="a.jsonl, line 1"):
+        read_corpus(tmp_path)
+
+
+def test_weights_count(small):
+    """Three corrections of one wording move mail like it."""
+    odd = [mail("Zephyr update", f"The kestrel has landed, quoth the warden {n}.") for n in ("one", "two", "three")]
+    corrections = [Example(m, Kind.REJECTION, f"c{n}") for n, m in enumerate(odd)]
+    trained = fit([*small, *corrections], [1.0] * len(small) + [10.0] * 3).model
+    similar = mail("Zephyr update", "The kestrel has landed, quoth the warden four.")
+    assert trained.predict(similar).label is Label.REJECTION

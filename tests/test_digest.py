@@ -1,0 +1,215 @@
+"""The digest: what is worth saying, once, in words that can be trusted."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from factories import DAY, NOW, PATIENCE, STEPS, WORDING, a_message, an_application
+
+from pipeline.digest import Schedule, compose, due_period, is_own_digest, render
+from pipeline.digest.compose import MAX_LISTED, Picture
+from pipeline.digest.render import html_of, subject_of, text_of
+from pipeline.digest.wording import FAMILIES, read_steps
+from pipeline.errors import ConfigError
+from pipeline.records import Address, Coverage, Direction, Event, Kind, Stage, Turn, Unsure, Wait
+from pipeline.silence import find_silences
+
+COVERAGE = [Coverage("home", "INBOX", NOW, 12)]
+
+
+def a_picture(*applications, said=frozenset(), previous_at=NOW - 7 * DAY, unsure=()):
+    silences = find_silences(applications, COVERAGE, PATIENCE, NOW)
+    return Picture(applications, silences, unsure, COVERAGE, 0, said, previous_at)
+
+
+def digest_of(*applications, **picture):
+    return compose(a_picture(*applications, **picture), WORDING, NOW)
+
+
+def invited(**changes):
+    event = Event(77, NOW - 2 * DAY, Direction.IN, Kind.INTERVIEW, "thread")
+    return an_application(stage=Stage.INTERVIEW, turn=Turn.USER, turn_since=event.at, events=(event,), **changes)
+
+
+def rejected(**changes):
+    event = Event(78, NOW - 2 * DAY, Direction.IN, Kind.REJECTION, "thread")
+    return an_application(stage=Stage.REJECTED, turn=Turn.NOBODY, turn_since=event.at, events=(event,), **changes)
+
+
+def waiting(days, **changes):
+    return an_application(turn_since=NOW - days * DAY, **changes)
+
+
+def an_unsure(**changes):
+    unsure = Unsure(9, NOW - DAY, Address("Jo", "jo@x.example"), "About Monday", Kind.INTERVIEW, 0.71, ())
+    return replace(unsure, **changes)
+
+
+@pytest.mark.parametrize(
+    ("now", "period"),
+    [
+        ("2026-03-02T06:59", "2026-02-23"),  # 07:59 in Berlin: not yet
+        ("2026-03-02T07:00", "2026-03-02"),
+        ("2026-03-04T23:00", "2026-03-02"),
+        ("2026-03-08T22:59", "2026-03-02"),
+        ("2026-03-30T06:00", "2026-03-30"),  # summer time since yesterday: 08:00 in Berlin
+    ],
+)
+def test_a_digest_is_due_from_its_hour_on_the_readers_clock(now, period):
+    schedule = Schedule(0, 8, WORDING.zone)
+    assert due_period(schedule, datetime.fromisoformat(now).replace(tzinfo=UTC)) == period
+
+
+def test_a_quiet_week_says_so():
+    digest = digest_of(waiting(3))
+    assert not digest.has_news
+    assert subject_of(digest) == "Your applications: nothing new this week"
+    assert "Nothing new this week" in text_of(digest, WORDING)
+
+
+def test_the_subject_tells_the_news():
+    digest = digest_of(invited(), rejected(), waiting(25), waiting(60), unsure=[an_unsure()])
+    assert subject_of(digest) == "Your applications: 1 invitation, 1 rejection, 2 gone quiet, 1 to check"
+
+
+def test_an_invitation_comes_with_its_date_on_the_readers_clock():
+    digest = digest_of(invited(interview_at=datetime(2026, 3, 5, 9, 0, tzinfo=UTC)))
+    assert "Thursday 5 Mar, 10:00" in text_of(digest, WORDING)
+    assert "Thursday 5 Mar, 10:00" in html_of(digest, WORDING)
+
+
+def test_a_silent_employer_comes_with_numbers_and_one_step():
+    text = text_of(digest_of(waiting(25)), WORDING)
+    assert "25 days" in text
+    assert "5 Feb 2026" in text
+    assert text.count("One step") == 1
+
+
+def test_what_was_said_is_not_said_again_until_it_changes():
+    application = waiting(30)
+    first = digest_of(application)
+    assert first.silent
+    assert not digest_of(application, said=first.said).silent
+    later = replace(application, turn_since=NOW - 50 * DAY)
+    assert digest_of(later, said=first.said).silent.items[0].silence.wait is Wait.GHOSTED
+
+
+def test_the_users_turn_is_said_once_and_not_beside_the_news_of_it():
+    application = invited()
+    first = digest_of(application)
+    assert first.moved
+    assert not first.your_turn
+    second = digest_of(application, said=first.said)
+    assert not second.moved
+    assert second.your_turn
+    assert not digest_of(application, said=first.said | second.said).your_turn
+
+
+def test_the_first_digest_is_no_history_book():
+    old = Event(5, NOW - 20 * DAY, Direction.IN, Kind.REJECTION, "thread")
+    application = replace(rejected(), events=(old,))
+    assert not digest_of(application, previous_at=None).closed
+    assert digest_of(application).closed
+
+
+def test_long_lists_are_cut_and_say_where_the_rest_is():
+    digest = digest_of(*(waiting(25) for _ in range(MAX_LISTED + 3)))
+    assert len(digest.silent.items) == MAX_LISTED
+    assert "... and 3 more: unghost list --silent" in text_of(digest, WORDING)
+
+
+def test_an_undecided_message_is_asked_about_with_the_command_that_answers():
+    digest = digest_of(unsure=[an_unsure()])
+    assert "unghost label 9 interview" in text_of(digest, WORDING)
+    assert not digest_of(unsure=[an_unsure()], said=digest.said).check
+
+
+def test_nothing_is_claimed_where_a_claim_is_withheld():
+    digest = digest_of(waiting(60, unsure=(9,)))
+    assert not digest.silent
+    assert digest.n_withheld == 1
+
+
+def test_the_numbers_count_each_application_once():
+    figures = {f.name: f.count for f in digest_of(invited(), rejected(), waiting(25)).figures}
+    assert figures == {"applications": 3, "answered": 2, "invitations": 1, "rejections": 1, "gone quiet": 1}
+
+
+def test_every_family_is_within_reach():
+    _, thoughts = STEPS, WORDING.thoughts
+    assert {entry.family for entry in (*STEPS, *thoughts)} == set(FAMILIES)
+
+
+def test_thoughts_come_in_turn():
+    weeks = [compose(a_picture(), WORDING, NOW + n * 7 * DAY).thought for n in range(7)]
+    assert len({thought.family for thought in weeks}) == 7
+
+
+def test_a_letter_has_the_headers_of_an_automatic_one():
+    draft = render(digest_of(invited()), WORDING, "2026-03-02")
+    letter = email.message_from_bytes(draft.octets, policy=email.policy.strict)
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["Message-ID"] == draft.rfc_message_id
+    assert letter["X-Unghost-Digest"] == "2026-03-02"
+    assert letter["To"] == WORDING.recipient
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+    assert max(map(len, draft.octets.splitlines())) < 998
+    assert len(draft.octets) < 100_000
+
+
+def test_the_same_week_gives_the_same_letter():
+    application = waiting(25)
+    assert render(digest_of(application), WORDING, "2026-03-02").rfc_message_id == (
+        render(digest_of(application), WORDING, "2026-03-02").rfc_message_id
+    )
+
+
+def test_a_letter_of_ours_is_known_again():
+    assert is_own_digest(a_message(list_id="unghost digest <digest.unghost.localhost>"))
+    assert not is_own_digest(a_message(list_id="<jobs.brightwater.example>"))
+
+
+HOSTILE = "<script>alert(1)</script>\u202eevil\u2066 \x1b[31m\x00 {{ 7 * 7 }} http://evil.example/x.png\r\nBcc: a@b.example"
+
+
+def test_hostile_names_stay_text():
+    digest = digest_of(waiting(25, employer=HOSTILE, role=HOSTILE), unsure=[an_unsure(subject=HOSTILE)])
+    html, text = html_of(digest, WORDING), text_of(digest, WORDING)
+    assert "<script" not in html
+    assert "49" not in html.replace("#", "")
+    for sign in "\u202e\u2066\x1b\x00\r":
+        assert sign not in html
+        assert sign not in text
+
+
+def test_nothing_is_loaded_from_anywhere():
+    html = html_of(digest_of(invited(), rejected(), waiting(25), unsure=[an_unsure()]), WORDING)
+    for word in ("<img", "<link", "<script", "<iframe", "src=", "href=", "url(", "@import", "<form"):
+        assert word not in html
+
+
+def test_html_says_what_the_text_says():
+    digest = digest_of(invited(), rejected(), waiting(25), waiting(12), unsure=[an_unsure()])
+    html = html_of(digest, WORDING)
+    for words in ("What moved", "Gone quiet", "Slower than most", "Closed this week", "Please check", "25 days"):
+        assert words in html
+    assert 'lang="en"' in html
+    assert 'name="color-scheme" content="light dark"' in html
+
+
+@pytest.mark.parametrize(
+    ("toml", "problem"),
+    [
+        ("[[step]]\nwait='silent'\nfamily='hope'\nreason='x'\nwording='x'", "family must be one of"),
+        ("[[step]]\nwait='silent'\nfamily='kind'\nreason='{salary}'\nwording='x'", "cannot be filled in"),
+        ("[[step]]\nwait='silent'\nfamily='kind'\nreson='x'\nwording='x'", "unknown key 'reson'"),
+        ("[[step", "cannot be read"),
+    ],
+)
+def test_a_wrong_table_of_steps_is_explained(toml, problem):
+    with pytest.raises(ConfigError, match=problem):
+        read_steps(toml, "next_steps.toml")

@@ -1,0 +1,230 @@
+"""The ledger: facts are appended whole or not at all, applications derived, numbers kept."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+
+import pytest
+from factories import DAY, NOW, a_calendar_event, a_message, a_prediction, an_application
+from hypothesis import given, settings, strategies as st
+
+from pipeline.errors import CannotWriteError, LockedError, SchemaError
+from pipeline.ledger import Ledger, open_ledger
+from pipeline.records import Direction, Draft, Kind, MailboxState, MessageUID, RawMessage, Sending
+
+INBOX = MailboxState("home", "INBOX", 7, 100, Direction.IN)
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with Ledger(tmp_path / "ledger.db") as fresh:
+        yield fresh
+
+
+def raw(uid: int, uidvalidity: int = 7, mailbox: str = "INBOX") -> RawMessage:
+    return RawMessage(b"...", Direction.IN, MessageUID("home", mailbox, uidvalidity, uid))
+
+
+def recorded(ledger, uid=1, kind=Kind.ACKNOWLEDGEMENT, *, decided=True, **changes):
+    message = a_message(**changes)
+    ledger.facts.record(raw(uid), message, a_prediction(kind, decided=decided), NOW)
+    return message
+
+
+def test_nobody_else_can_read_it(tmp_path):
+    with open_ledger(tmp_path / "data" / "ledger.db") as ledger:
+        recorded(ledger)
+        files = list((tmp_path / "data").iterdir())
+    assert {stat.S_IMODE(f.stat().st_mode) & 0o077 for f in files if f.exists()} == {0}
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_message_prediction_place_and_cursor_are_one_transaction(ledger):
+    message = a_message()
+    ledger.facts.record(raw(5), message, a_prediction(), NOW)
+    with pytest.raises(CannotWriteError):
+        ledger.facts.record(raw(6), message, a_prediction(), NOW)  # the same key: refused whole
+    assert ledger.facts.last_uid(INBOX) == 5
+    assert ledger.facts.counts()["messages"] == 1
+
+
+def test_a_message_comes_back_as_it_was_recorded(ledger):
+    message = a_message(
+        calendar=(a_calendar_event(NOW),), references=("<a@x.example>", "<b@x.example>"), hosts=("meet.google.com",)
+    )
+    ledger.facts.record(raw(1), message, a_prediction(), NOW)
+    found, belief = ledger.facts.message(1)
+    assert found == message
+    assert belief["kind"] == Kind.ACKNOWLEDGEMENT
+
+
+def test_a_new_uidvalidity_starts_the_cursor_again_and_doubles_nothing(ledger):
+    message = recorded(ledger, uid=5)
+    renumbered = MailboxState("home", "INBOX", 8, 100, Direction.IN)
+    assert ledger.facts.was_renumbered(renumbered)
+    assert ledger.facts.last_uid(renumbered) == 0
+    assert ledger.facts.knows(message.key)
+    ledger.facts.record_seen_again(raw(1, uidvalidity=8), message.key)
+    assert ledger.facts.last_uid(renumbered) == 1
+    assert ledger.facts.counts()["messages"] == 1
+    assert not ledger.facts.was_renumbered(renumbered)
+
+
+def test_a_mailbox_is_complete_only_when_it_was_read_to_its_end(ledger):
+    recorded(ledger, uid=5)
+    [coverage] = ledger.facts.coverage()
+    assert (coverage.complete_at, coverage.n_messages) == (None, 1)
+    ledger.facts.record_complete(INBOX, NOW)
+    [coverage] = ledger.facts.coverage()
+    assert coverage.complete_at == NOW
+    assert ledger.facts.last_uid(INBOX) == 5
+
+
+def test_a_correction_beats_the_model_and_can_be_taken_back(ledger):
+    recorded(ledger, kind=Kind.REJECTION)
+    ledger.facts.record_correction(1, Kind.INTERVIEW, "test", NOW)
+    assert [fact.kind for fact in ledger.facts.linkable()] == [Kind.INTERVIEW]
+    assert [kind for _, kind in ledger.facts.corrected_messages()] == [Kind.INTERVIEW]
+    ledger.facts.record_correction(1, None, "test", NOW)
+    assert [fact.kind for fact in ledger.facts.linkable()] == [Kind.REJECTION]
+
+
+def test_an_undecided_message_is_asked_about_until_it_is_answered(ledger):
+    recorded(ledger, kind=Kind.REJECTION, decided=False)
+    [unsure] = ledger.facts.unsure()
+    assert (unsure.guess, unsure.confidence) == (Kind.REJECTION, 0.99)
+    assert [fact.kind for fact in ledger.facts.linkable()] == [None]
+    ledger.facts.record_correction(1, Kind.OTHER, "test", NOW)
+    assert ledger.facts.unsure() == []
+
+
+def test_what_is_none_of_our_business_is_not_linked_unless_it_is_a_reply(ledger):
+    recorded(ledger, 1, Kind.OTHER)
+    recorded(ledger, 2, Kind.JOB_ALERT)
+    reply = recorded(ledger, 3, Kind.OTHER, in_reply_to="<1@x.example>")
+    assert [fact.key for fact in ledger.facts.linkable()] == [reply.key]
+
+
+def test_own_mail_is_never_judged_and_never_asked_about(ledger):
+    ledger.facts.record(raw(1), a_message(direction=Direction.OUT), None, NOW)
+    assert ledger.facts.unsure() == []
+    assert len(ledger.facts.linkable()) == 1
+
+
+def test_text_of_others_is_forgotten_and_that_of_applications_kept(ledger):
+    recorded(ledger, 1, Kind.OTHER, text="private")
+    kept = recorded(ledger, 2, Kind.ACKNOWLEDGEMENT, text="kept")
+    ledger.derived.replace([an_application(key=kept.key, events=an_application(turn_message_id=2).events)])
+    assert ledger.facts.forget_text(NOW) == 0
+    assert ledger.facts.forget_text(NOW + DAY) == 1
+    assert ledger.facts.message(1)[0].text == ""
+    assert ledger.facts.message(2)[0].text == "kept"
+
+
+def test_an_application_keeps_its_number_when_others_come_and_go(ledger):
+    first, second = an_application(), an_application()
+    ledger.derived.replace([first, second])
+    ledger.derived.replace([second])
+    ledger.derived.replace([an_application(), first, second])
+    assert [(a.key, a.number) for a in ledger.derived.applications()][:2] == [(first.key, 1), (second.key, 2)]
+
+
+def test_applications_come_back_as_they_were_derived(ledger):
+    application = an_application(unsure=(3, 4), interview_at=NOW)
+    ledger.derived.replace([application])
+    [found] = ledger.derived.applications()
+    from dataclasses import replace
+
+    assert found == replace(application, number=1)
+
+
+def test_the_outbox_remembers_each_step_and_what_was_said(ledger):
+    ledger.outbox.put("2026-03-02", Draft("<1@unghost.localhost>", b"octets", frozenset({("key", "silent")})), NOW)
+    [letter] = ledger.outbox.unfinished()
+    assert (letter.octets, letter.state) == (b"octets", Sending.NEW)
+    assert ledger.outbox.has("2026-03-02")
+    assert ledger.outbox.said() == {("key", "silent")}
+    ledger.outbox.mark(letter.digest_id, Sending.FAILED, NOW, "554 no")
+    assert ledger.outbox.unfinished() == []
+    assert ledger.outbox.said() == set()
+
+
+def test_a_newer_schema_is_refused_before_anything_is_touched(tmp_path):
+    path = tmp_path / "ledger.db"
+    Ledger(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('unghost', 'm999_x', '')")
+    db.close()
+    with pytest.raises(SchemaError, match="m999_x.*upgrade"):
+        Ledger(path)
+
+
+def test_a_file_that_is_no_ledger_is_said_to_be_none(tmp_path):
+    path = tmp_path / "ledger.db"
+    path.write_bytes(b"not a database" * 100)
+    with pytest.raises(CannotWriteError, match="not a ledger"):
+        Ledger(path)
+
+
+def test_one_run_at_a_time(tmp_path):
+    with open_ledger(tmp_path / "ledger.db"):
+        pass
+    with open_ledger(tmp_path / "ledger.db"), pytest.raises(LockedError, match="Another unghost"):
+        with open_ledger(tmp_path / "ledger.db"):
+            pass
+
+
+def test_another_program_that_writes_is_waited_for_and_then_named(tmp_path):
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        ledger._db.execute("PRAGMA busy_timeout = 50")
+        other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LockedError, match="locked by another program"):
+            recorded(ledger)
+        other.close()
+
+
+def test_a_full_disk_leaves_nothing_half_done(tmp_path):
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        pages = ledger._db.execute("PRAGMA page_count").fetchone()[0]
+        ledger._db.execute(f"PRAGMA max_page_count = {pages + 1}")
+        with pytest.raises(CannotWriteError, match="full"):
+            for uid in range(1, 200):
+                recorded(ledger, uid, text="x" * 2000)
+        n = ledger.facts.counts()["messages"]
+        assert ledger.facts.last_uid(INBOX) == n
+        assert ledger.check() == []
+
+
+def test_a_symbolic_link_is_not_followed(tmp_path):
+    (tmp_path / "elsewhere").write_bytes(b"")
+    (tmp_path / "ledger.db").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(CannotWriteError):
+        Ledger(tmp_path / "ledger.db")
+
+
+def test_the_views_answer_their_questions(ledger):
+    recorded(ledger, kind=Kind.REJECTION, decided=False)
+    ledger.derived.replace([an_application()])
+    from pipeline.ledger.migrations import VIEWS
+
+    rows = {name: list(ledger._db.query(f"SELECT * FROM {name}")) for name in VIEWS}
+    assert rows["who_owes_an_answer"][0]["employer"] == "Brightwater"
+    assert len(rows["what_is_unsure"]) == 1
+    assert rows["where_is_it_my_turn"] == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 6), max_size=12))
+def test_recording_again_changes_nothing(tmp_path_factory, uids):
+    """Whatever is fetched twice, each message is one row and the cursor the last one fetched."""
+    messages = {uid: a_message(key=f"same-{uid}") for uid in range(1, 7)}
+    with Ledger(tmp_path_factory.mktemp("ledger") / "ledger.db") as ledger:
+        for uid in uids:
+            if ledger.facts.knows(messages[uid].key):
+                ledger.facts.record_seen_again(raw(uid), messages[uid].key)
+            else:
+                ledger.facts.record(raw(uid), messages[uid], a_prediction(), NOW)
+        assert ledger.facts.counts()["messages"] == len(set(uids))
+        assert ledger.facts.last_uid(INBOX) == (uids[-1] if uids else 0)

@@ -1,0 +1,82 @@
+"""Silence: whose turn it is, how long, what that is called, and when nothing may be claimed."""
+
+from __future__ import annotations
+
+import pytest
+from factories import DAY, NOW, PATIENCE, an_application
+from hypothesis import given, strategies as st
+
+from pipeline.records import Coverage, Stage, Turn, Wait
+from pipeline.silence import find_silences, turn_at
+
+READ = [Coverage("home", "INBOX", NOW, 10)]
+
+
+def waiting(days: float, **changes):
+    return an_application(turn_since=NOW - days * DAY, **changes)
+
+
+@pytest.mark.parametrize(
+    ("days", "wait"),
+    [
+        (0, Wait.WAITING),
+        (9.9, Wait.WAITING),
+        (10, Wait.OVERDUE),
+        (20.9, Wait.OVERDUE),
+        (21, Wait.SILENT),
+        (45, Wait.GHOSTED),
+        (400, Wait.GHOSTED),
+    ],
+)
+def test_a_wait_is_named_by_its_length(days, wait):
+    [silence] = find_silences([waiting(days)], READ, PATIENCE, NOW)
+    assert silence.wait is wait
+    assert silence.elapsed == days * DAY
+
+
+@pytest.mark.parametrize("turn", [Turn.USER, Turn.NOBODY])
+def test_nobody_is_silent_while_it_is_not_their_turn(turn):
+    assert find_silences([waiting(60, turn=turn)], READ, PATIENCE, NOW) == []
+
+
+def test_the_clock_of_an_interview_starts_when_it_took_place():
+    application = waiting(40, stage=Stage.INTERVIEW, turn=Turn.USER, interview_at=NOW - 25 * DAY)
+    [silence] = find_silences([application], READ, PATIENCE, NOW)
+    assert (silence.wait, silence.elapsed) == (Wait.SILENT, 25 * DAY)
+
+
+def test_before_an_interview_nobody_owes_anything():
+    application = waiting(40, stage=Stage.INTERVIEW, turn=Turn.USER, interview_at=NOW + DAY)
+    assert turn_at(application, NOW)[0] is Turn.NOBODY
+
+
+def test_an_interview_that_was_answered_is_over():
+    application = waiting(3, stage=Stage.ASSESSMENT, turn=Turn.USER, interview_at=NOW - 10 * DAY)
+    assert turn_at(application, NOW)[0] is Turn.USER
+
+
+def test_a_claim_is_withheld_while_an_undecided_message_may_overturn_it():
+    [silence] = find_silences([waiting(60, unsure=(7,))], READ, PATIENCE, NOW)
+    assert silence.wait is Wait.WITHHELD
+    assert "your word" in silence.withheld_because
+
+
+@pytest.mark.parametrize("complete_at", [None, NOW - 55 * DAY])
+def test_a_claim_is_withheld_while_one_has_not_looked(complete_at):
+    [silence] = find_silences([waiting(60)], [Coverage("home", "INBOX", complete_at, 1)], PATIENCE, NOW)
+    assert silence.wait is Wait.WITHHELD
+    assert "INBOX" in silence.withheld_because
+
+
+def test_a_young_wait_needs_no_excuse():
+    [silence] = find_silences([waiting(2, unsure=(7,))], [], PATIENCE, NOW)
+    assert silence.wait is Wait.WAITING
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1000), max_size=20))
+def test_the_longest_wait_comes_first_and_a_longer_wait_is_never_called_less(days):
+    silences = find_silences([waiting(d) for d in days], READ, PATIENCE, NOW)
+    order = list(Wait)
+    assert [s.elapsed for s in silences] == sorted((s.elapsed for s in silences), reverse=True)
+    ranks = [order.index(s.wait) for s in silences]
+    assert ranks == sorted(ranks, reverse=True)
