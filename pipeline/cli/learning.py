@@ -17,7 +17,7 @@ from pipeline.run import derive
 if TYPE_CHECKING:
     from pipeline.train import Training
 
-CHOICES = list(dict.fromkeys([*Label, *Kind]))
+CHOICES = [str(word) for word in dict.fromkeys([*Label, *Kind])]
 
 
 @click.command("label")

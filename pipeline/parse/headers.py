@@ -123,8 +123,8 @@ def flat_copy(tree: Part, bodies: list[tuple[str, str]], files: list[str]) -> Pa
     of attached messages leak, and leaves 7-bit charsets undecoded (4.8.0).  Bodies come decoded.
     """
     copy = _with_fields(tree)
-    parts: list[Part | str] = [_body_part(kind, text) for kind, text in bodies]
-    parts += [_file_part(kind) for kind in files]
+    parts: list[Part | str] = [_part(_readable_type(kind), text) for kind, text in bodies]
+    parts += [_part(kind, disposition='attachment; filename="file"') for kind in files]
     if len(parts) == 1 and bodies:
         copy["Content-Type"] = _readable_type(bodies[0][0])
         copy.set_payload(bodies[0][1])
@@ -194,18 +194,11 @@ def _readable_type(content_type: str) -> str:
     return "text/html" if content_type in {"text/html", "text/enriched"} else "text/plain"
 
 
-def _body_part(content_type: str, text: str) -> Part:
-    part = Part()
-    part["Content-Type"] = _readable_type(content_type)
-    part.set_payload(text)
-    return part
-
-
-def _file_part(content_type: str) -> Part:
+def _part(content_type: str, text: str = "", disposition: str = "inline") -> Part:
     part = Part()
     part["Content-Type"] = content_type
-    part["Content-Disposition"] = 'attachment; filename="file"'
-    part.set_payload("")
+    part["Content-Disposition"] = disposition
+    part.set_payload(text)
     return part
 
 
