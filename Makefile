@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: all demo test lint fix docs model bench screenshot dovecot clean
+.PHONY: all demo test lint fix docs model bench screenshot programs clean
 all: test lint
 
 # The developer's environment: the locked packages, and unghost itself, editable.
@@ -17,7 +17,7 @@ $(VENV)/ready: pyproject.toml .ci/requirements.txt
 demo: $(VENV)/ready
 	$(BIN)/unghost demo
 
-test: $(VENV)/ready dovecot
+test: $(VENV)/ready programs
 	$(BIN)/pytest --numprocesses=2 --cov --cov-report=term:skip-covered
 
 lint: $(VENV)/ready
@@ -38,15 +38,15 @@ docs: $(VENV)/ready
 model: $(VENV)/ready
 	$(BIN)/python -m pipeline.ship
 
-bench: $(VENV)/ready dovecot
+bench: $(VENV)/ready programs
 	$(BIN)/python tests/bench.py
 
 screenshot: $(VENV)/ready
 	$(BIN)/python docs/screenshot.py
 
-# The IMAP server the tests talk to: installed where we may, named where we may not.
-dovecot:
-	@sh .ci/dovecot
+# The programs the tests talk to: installed where we may, named where we may not.
+programs:
+	@sh .ci/programs
 
 clean:
 	rm -rf $(VENV) unghost-demo

@@ -186,8 +186,8 @@ class Settings(Section):
 
     @property
     def digest_to(self) -> str:
-        """The one address anything is ever sent to."""
-        return self.digest.to or self.me.addresses[0]
+        """The one address anything is ever sent to; empty where no address is known."""
+        return self.digest.to or next(iter(self.me.addresses), "")
 
 
 def config_path() -> Path:

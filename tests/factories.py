@@ -99,7 +99,9 @@ def a_fact(kind: Kind | None = Kind.ACKNOWLEDGEMENT, **changes: object) -> Fact:
 
 
 def a_calendar_event(start: datetime, **changes: object) -> CalendarEvent:
-    event = CalendarEvent("uid-1", "REQUEST", 0, "Interview", "jo@brightwater.example", "Video", start, start + DAY / 24)
+    event = CalendarEvent(
+        "uid-1", "REQUEST", 0, "Interview", "jo@brightwater.example", "Video", start, start + DAY / 24
+    )
     return replace(event, **changes)
 
 

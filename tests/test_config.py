@@ -61,7 +61,10 @@ def test_every_problem_is_told_at_once(read):
     ("change", "problem"),
     [
         (('password_env = "SECRET"', ""), "needs exactly one of password_command"),
-        (('password_env = "SECRET"', 'password_env = "A"\npassword_file = "b"'), "found password_file and password_env"),
+        (
+            ('password_env = "SECRET"', 'password_env = "A"\npassword_file = "b"'),
+            "found password_file and password_env",
+        ),
         (('password_env = "SECRET"', 'password_env = "A"\nsecurity = "none"'), "plain text"),
         (("[me]", "[me]\ntimezone = 'Mars/Olympus'"), "is no time zone"),
         (('addresses = ["dana@whitlock.example"]', ""), "me.addresses is missing"),

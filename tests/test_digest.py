@@ -173,7 +173,9 @@ def test_a_letter_of_ours_is_known_again():
     assert not is_own_digest(a_message(list_id="<jobs.brightwater.example>"))
 
 
-HOSTILE = "<script>alert(1)</script>\u202eevil\u2066 \x1b[31m\x00 {{ 7 * 7 }} http://evil.example/x.png\r\nBcc: a@b.example"
+HOSTILE = (
+    "<script>alert(1)</script>\u202eevil\u2066 \x1b[31m\x00 {{ 7 * 7 }} http://evil.example/x.png\r\nBcc: a@b.example"
+)
 
 
 def test_hostile_names_stay_text():

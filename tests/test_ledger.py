@@ -170,9 +170,10 @@ def test_a_file_that_is_no_ledger_is_said_to_be_none(tmp_path):
 def test_one_run_at_a_time(tmp_path):
     with open_ledger(tmp_path / "ledger.db"):
         pass
-    with open_ledger(tmp_path / "ledger.db"), pytest.raises(LockedError, match="Another unghost"):
-        with open_ledger(tmp_path / "ledger.db"):
-            pass
+    with open_ledger(tmp_path / "ledger.db"):
+        second = open_ledger(tmp_path / "ledger.db")
+        with pytest.raises(LockedError, match="Another unghost"):
+            second.__enter__()
 
 
 def test_another_program_that_writes_is_waited_for_and_then_named(tmp_path):
@@ -190,8 +191,7 @@ def test_a_full_disk_leaves_nothing_half_done(tmp_path):
         pages = ledger._db.execute("PRAGMA page_count").fetchone()[0]
         ledger._db.execute(f"PRAGMA max_page_count = {pages + 1}")
         with pytest.raises(CannotWriteError, match="full"):
-            for uid in range(1, 200):
-                recorded(ledger, uid, text="x" * 2000)
+            [recorded(ledger, uid, text="x" * 2000) for uid in range(1, 200)]
         n = ledger.facts.counts()["messages"]
         assert ledger.facts.last_uid(INBOX) == n
         assert ledger.check() == []

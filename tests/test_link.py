@@ -35,7 +35,13 @@ def mail(kind, employer="Brightwater", role="Data Analyst", **changes):
         ("Jo Marsh (Brightwater)", "jo@hire.lever.co", "Thanks", "", "Brightwater"),
         ("Brightwater via Workable", "noreply@workablemail.com", "Thanks", "", "Brightwater"),
         ("Workable", "noreply@workablemail.com", "Thank you for applying to Osprey & Lund", "", "Osprey & Lund"),
-        ("Notifications", "x@myworkday.com", "Update", "Thank you for your interest in Kestrelmoor Labs.", "Kestrelmoor Labs"),
+        (
+            "Notifications",
+            "x@myworkday.com",
+            "Update",
+            "Thank you for your interest in Kestrelmoor Labs.",
+            "Kestrelmoor Labs",
+        ),
         ("Jo Marsh", "jo@brightwater.example", "Hello", "", "Brightwater"),
         ("Jo Marsh", "jo.marsh@gmail.com", "Hello", "", ""),
         ("Workable", "noreply@workablemail.com", "Your application", "", ""),
@@ -142,7 +148,11 @@ def test_an_application_by_mail_opens_one_with_the_addressee():
         subject="Application for Business Analyst",
     )
     [application], _ = told(sent)
-    assert (application.employer, application.role, application.turn) == ("Nordkammer", "Business Analyst", Turn.EMPLOYER)
+    assert (application.employer, application.role, application.turn) == (
+        "Nordkammer",
+        "Business Analyst",
+        Turn.EMPLOYER,
+    )
     assert application.contact.addr_spec == "jobs@nordkammer.example"
 
 
@@ -213,7 +223,10 @@ def test_a_cancelled_event_gives_no_date():
 
 def test_the_order_in_which_facts_are_written_down_does_not_matter():
     _, facts = told(
-        mail(Kind.ACKNOWLEDGEMENT), mail(Kind.ACKNOWLEDGEMENT, role="Ward Nurse"), mail(Kind.INTERVIEW), mail(Kind.REJECTION)
+        mail(Kind.ACKNOWLEDGEMENT),
+        mail(Kind.ACKNOWLEDGEMENT, role="Ward Nurse"),
+        mail(Kind.INTERVIEW),
+        mail(Kind.REJECTION),
     )
     expected = link(facts, SENDERS)
     shuffled = facts.copy()

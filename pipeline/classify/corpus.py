@@ -25,13 +25,15 @@ class Example:
     """A message whose kind is known (a machine-learning *example*).
 
     ``group`` holds together what must not be split between training and testing: what one
-    writer wrote in one go, and both halves of a contrast pair.
+    writer wrote in one go, and both halves of a contrast pair.  ``is_contrast`` marks those halves:
+    mail made to be hard, which says little about mail as it comes.
     """
 
     message: Message
     kind: Kind
     group: str
     language: str = ""
+    is_contrast: bool = False
 
 
 def read_corpus(directory: Traversable) -> list[Example]:
@@ -44,10 +46,15 @@ def read_corpus(directory: Traversable) -> list[Example]:
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
             try:
                 row = json.loads(line)
-                examples.append(Example(message_of(row), Kind(row["kind"]), _group(row), row["lang"].partition("-")[0]))
+                examples.append(_example(row))
             except (ValueError, KeyError, TypeError) as error:
                 raise InputError(f"{file.name}, line {number} is no example: {error!r}") from error
     return examples
+
+
+def _example(row: Mapping[str, Any]) -> Example:
+    language = row["lang"].partition("-")[0]
+    return Example(message_of(row), Kind(row["kind"]), _group(row), language, is_contrast=bool(row["pair"]))
 
 
 def message_of(row: Mapping[str, Any]) -> Message:

@@ -6,13 +6,14 @@ import importlib
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from pipeline import __version__
-from pipeline.errors import UnghostError
+from pipeline.errors import SoftwareError, UnghostError
 
 # By group, in the order of the help: the command and the module it is loaded from when needed.
 COMMANDS = {
@@ -75,7 +76,7 @@ def main() -> NoReturn:
     """Run the command line; every failure is one sentence on stderr and its documented exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False)
     except UnghostError as failure:
         click.echo(f"unghost: {failure}", err=True)
         sys.exit(failure.exit_code)
@@ -88,7 +89,18 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    sys.exit(0)
+    except Exception as error:  # noqa: BLE001  its text may quote mail, so only its name and place are told
+        click.echo(f"unghost: {SoftwareError(_place_of(error))}", err=True)
+        sys.exit(SoftwareError.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _place_of(error: Exception) -> str:
+    if os.environ.get("UNGHOST_DEBUG"):
+        raise error
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
+    return f"Something that cannot happen did ({place}); please report it. UNGHOST_DEBUG=1 shows everything."
 
 
 def exit_for(failures: Any) -> None:  # noqa: ANN401  a sequence of UnghostErrors

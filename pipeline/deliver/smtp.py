@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import smtplib
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from pipeline.connect import connection_failure, no_starttls, read_secret, refuse_controls, server_words, tls_context
@@ -12,6 +12,8 @@ from pipeline.errors import LoginError, NetworkError
 from pipeline.records import Sending
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipeline.config import Server
     from pipeline.connect import Credential
 
@@ -27,44 +29,45 @@ def send_by_smtp(server: Server, sender: str, recipient: str, octets: bytes) -> 
     cannot be reached, trusted or logged in to: then nothing was sent.
     """
     refuse_controls({"sender": sender, "recipient": recipient}, "smtp")
-    secret = read_secret(server)
-    with closing(_connect(server)) as smtp:
-        _log_in(smtp, server, secret)
+    with _connected(server) as smtp:
         return _submit(smtp, sender, recipient, octets)
 
 
 def check_login(server: Server) -> None:
     """Log in and out again; raises as ``send_by_smtp`` does."""
+    with _connected(server):
+        pass
+
+
+@contextmanager
+def _connected(server: Server) -> Iterator[smtplib.SMTP]:
+    """A connection that is encrypted, or to this machine, and logged in."""
     secret = read_secret(server)
-    with closing(_connect(server)) as smtp:
-        _log_in(smtp, server, secret)
-
-
-def _connect(server: Server) -> smtplib.SMTP:
-    """A connection that is encrypted, or to this machine."""
     port = server.port or _PORTS[server.security]
     try:
         if server.security == "tls":
-            return smtplib.SMTP_SSL(server.host, port, timeout=server.timeout, context=tls_context(server.ca_file))
-        smtp = smtplib.SMTP(server.host, port, timeout=server.timeout)
-        if server.security == "starttls":
-            _start_tls(smtp, server)
+            smtp = smtplib.SMTP_SSL(server.host, port, timeout=server.timeout, context=tls_context(server.ca_file))
+        else:
+            smtp = smtplib.SMTP(server.host, port, timeout=server.timeout)
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
         raise _explained(error, server) from error
-    return smtp
+    with closing(smtp):
+        try:
+            if server.security == "starttls":
+                _start_tls(smtp, server)
+            _log_in(smtp, server, secret)
+        except (OSError, smtplib.SMTPException) as error:
+            raise _explained(error, server) from error
+        yield smtp
 
 
 def _start_tls(smtp: smtplib.SMTP, server: Server) -> None:
     """RFC 3207; an offer that is missing looks just like an attacker who removed it."""
-    try:
-        smtp.ehlo()
-        if not smtp.has_extn("starttls"):
-            raise no_starttls(server)
-        smtp.starttls(context=tls_context(server.ca_file))
-        smtp.ehlo()
-    except BaseException:
-        smtp.close()
-        raise
+    smtp.ehlo()
+    if not smtp.has_extn("starttls"):
+        raise no_starttls(server)
+    smtp.starttls(context=tls_context(server.ca_file))
+    smtp.ehlo()
 
 
 def _log_in(smtp: smtplib.SMTP, server: Server, secret: Credential) -> None:
@@ -79,8 +82,6 @@ def _log_in(smtp: smtplib.SMTP, server: Server, secret: Credential) -> None:
         raise LoginError(
             f"{server.host}: login as {server.user} was refused ({words}); check `user` and the password"
         ) from None
-    except (OSError, smtplib.SMTPException) as error:
-        raise _explained(error, server) from error
 
 
 def _submit(smtp: smtplib.SMTP, sender: str, recipient: str, octets: bytes) -> tuple[Sending, str]:
