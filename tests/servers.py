@@ -236,8 +236,8 @@ class Dovecot:
         pytest.fail(f"Dovecot does not start: {self.log()[-2000:]}")
 
     def _configure(self) -> None:
-        import grp  # noqa: PLC0415
-        import pwd  # noqa: PLC0415
+        import grp
+        import pwd
 
         self.port, self.tls_port = free_port(), free_port()
         cert, key = self.certificates.pair(self._certificate)

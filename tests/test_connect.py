@@ -252,7 +252,7 @@ def test_a_ca_file_that_is_none_is_a_config_error(tmp_path, text, words):
 )
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 def test_a_bad_certificate_is_named_and_no_password_sent(mailbox_user, certificate, words, security, deadline):
-    from servers import running_dovecot  # noqa: PLC0415
+    from servers import running_dovecot
 
     user = mailbox_user()
     with running_dovecot(certificate) as bad:

@@ -25,14 +25,14 @@ MONDAY = "2026-03-02T08:05:00+01:00"
 ACKNOWLEDGED = (
     "Thank you for applying to {employer}",
     "Dear Dana,\n\nThank you for applying for the Data Analyst position at {employer}. We have received your "
-    "application and our recruiting team will review it. If your profile matches what we are looking for, we will contact you."
-    "\n\nThe {employer} Talent Team",
+    "application and our recruiting team will review it. If your profile matches what we are looking for, we will "
+    "contact you.\n\nThe {employer} Talent Team",
 )
 REJECTED = (
     "Your application to {employer}",
     "Dear Dana,\n\nThank you for your interest in the Data Analyst position at {employer}. Unfortunately, after "
-    "careful consideration, we have decided not to move forward with your application at this time.\n\nWe wish you every "
-    "success in your job search.\n\nThe {employer} Talent Team",
+    "careful consideration, we have decided not to move forward with your application at this time.\n\nWe wish you "
+    "every success in your job search.\n\nThe {employer} Talent Team",
 )
 
 

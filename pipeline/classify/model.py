@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_EVIDENCE = 3
 MAX_SENTENCE = 300
+MIN_KNOWN_TERMS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +49,8 @@ class Model:
 
     def predict(self, message: Message) -> Prediction:
         """What kind of message this is, and the sentences that decided it."""
-        vector = self.vector(Counter(terms(message)))
+        counts = Counter(terms(message))
+        vector = self.vector(counts)
         proba = self.proba(vector)
         by_label = {label: float(proba[self._of(label)].sum()) for label in Label}
         label = max(by_label, key=by_label.__getitem__)
@@ -57,10 +59,14 @@ class Model:
             kind=kind,
             label=label,
             proba=by_label,
-            decided=len(vector[0]) > 0 and by_label[label] >= self.threshold,
+            decided=by_label[label] >= self.threshold and self._knows_enough(counts),
             evidence=self._evidence(message, vector, self._pull(label, proba)),
             model_id=self.model_id,
         )
+
+    def _knows_enough(self, counts: Counter[str]) -> bool:
+        """Whether there is anything to judge by: marks such as the length are not words."""
+        return sum(term in self.vocabulary and not term.startswith("<") for term in counts) >= MIN_KNOWN_TERMS
 
     def vector(self, counts: Counter[str]) -> Vector:
         """The known terms' rows and their TF-IDF weights: sublinear, of Euclidean length 1."""

@@ -43,12 +43,8 @@ def check_login(server: Server) -> None:
 def _connected(server: Server) -> Iterator[smtplib.SMTP]:
     """A connection that is encrypted, or to this machine, and logged in."""
     secret = read_secret(server)
-    port = server.port or _PORTS[server.security]
     try:
-        if server.security == "tls":
-            smtp = smtplib.SMTP_SSL(server.host, port, timeout=server.timeout, context=tls_context(server.ca_file))
-        else:
-            smtp = smtplib.SMTP(server.host, port, timeout=server.timeout)
+        smtp = _connect(server)
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
         raise _explained(error, server) from error
     with closing(smtp):
@@ -59,6 +55,13 @@ def _connected(server: Server) -> Iterator[smtplib.SMTP]:
         except (OSError, smtplib.SMTPException) as error:
             raise _explained(error, server) from error
         yield smtp
+
+
+def _connect(server: Server) -> smtplib.SMTP:
+    port = server.port or _PORTS[server.security]
+    if server.security == "tls":
+        return smtplib.SMTP_SSL(server.host, port, timeout=server.timeout, context=tls_context(server.ca_file))
+    return smtplib.SMTP(server.host, port, timeout=server.timeout)
 
 
 def _start_tls(smtp: smtplib.SMTP, server: Server) -> None:
