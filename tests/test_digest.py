@@ -89,6 +89,17 @@ def test_a_silent_employer_comes_with_numbers_and_one_step():
     assert text.count("One step") == 1
 
 
+def test_one_digest_does_not_give_everybody_the_same_step():
+    steps = [item.step.wording for item in digest_of(*(waiting(25, employer="Acme") for _ in range(4))).silent.items]
+    assert len(set(steps)) == 4
+
+
+def test_a_step_for_the_stage_comes_before_one_for_every_stage():
+    [item] = digest_of(waiting(25, stage=Stage.INTERVIEW)).silent.items
+    assert item.step.family == "feedback"
+    assert "25 days since your conversation" in item.step.reason
+
+
 def test_what_was_said_is_not_said_again_until_it_changes():
     application = waiting(30)
     first = digest_of(application)

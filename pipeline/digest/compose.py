@@ -187,7 +187,7 @@ def _waits(
             what = f"{wait}:{application.turn_message_id}"
             if unsaid(application.key, what):
                 said.add((application.key, what))
-                step = step_for(silence, wording.steps, day(silence.since, wording.zone))
+                step = step_for(silence, wording.steps, day(silence.since, wording.zone), turn=len(found))
                 found.append(Item(application, silence=silence, step=step))
     return found
 

@@ -62,12 +62,18 @@ def read_steps(text: str, source: str) -> tuple[tuple[Step, ...], tuple[Thought,
     return steps, thoughts
 
 
-def step_for(silence: Silence, steps: tuple[Step, ...], since: str) -> Step | None:
-    """The first step that fits, its blanks filled in; None when nothing does."""
+def step_for(silence: Silence, steps: tuple[Step, ...], since: str, turn: int) -> Step | None:
+    """One step that fits, its blanks filled in; None when nothing does.
+
+    The entries for the stage come before those for every stage; of several, ``turn`` takes
+    one after the other, so that a digest does not say the same thing to each line.
+    """
     application = silence.application
-    step = next((s for s in steps if s.wait == silence.wait and s.stage in {"", application.stage}), None)
-    if step is None:
+    fitting = [s for s in steps if s.wait == silence.wait and s.stage == application.stage]
+    fitting = fitting or [s for s in steps if s.wait == silence.wait and not s.stage]
+    if not fitting:
         return None
+    step = fitting[turn % len(fitting)]
     blanks = {
         "employer": application.employer,
         "role": application.role or "your application",
