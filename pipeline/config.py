@@ -94,8 +94,6 @@ class Me(Section):
 
     addresses: list[str] = []
     """Your own addresses: mail from them is yours."""
-    name: str = ""
-    """Your name, for the drafts."""
     timezone: str = "UTC"
     """Your time zone, e.g. "Europe/Berlin": when the digest is due, and how dates are shown."""
 

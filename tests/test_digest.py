@@ -97,7 +97,7 @@ def test_one_digest_does_not_give_everybody_the_same_step():
 def test_a_step_for_the_stage_comes_before_one_for_every_stage():
     [item] = digest_of(waiting(25, stage=Stage.INTERVIEW)).silent.items
     assert item.step.family == "feedback"
-    assert "25 days since your conversation" in item.step.reason
+    assert "25 days without a word since your conversation" in item.step.reason
 
 
 def test_what_was_said_is_not_said_again_until_it_changes():

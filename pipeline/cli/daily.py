@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @now_option
 @click.pass_context
 def run_command(ctx: click.Context, archive: Path | None, now: datetime, *, dry_run: bool, verbose: bool) -> None:
-    """Read the new mail, update the ledger, and send the digest when it is due.
+    """Read the new mail; send the digest when it is due.
 
     Meant for cron, every quarter of an hour or so: it prints nothing when all is well, and
     what was missed is caught up with. Mail is only read: no message is marked, moved or
@@ -86,9 +86,9 @@ def _tell(summary: Summary) -> None:
 @now_option
 @click.pass_context
 def digest_command(ctx: click.Context, html: Path | None, now: datetime, *, dry_run: bool) -> None:
-    """Send the digest that is due, without reading mail first; `--dry-run` only shows it.
+    """Send the digest that is due, or only show it.
 
-    `unghost run` does the same by itself, once a week.
+    `unghost run` sends it by itself, once a week; this does so without reading mail first.
     """
     settings = settings_of(ctx, needed=not (dry_run or html))
     rules = rules_of(settings)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command("doctor")
 @click.pass_context
 def doctor_command(ctx: click.Context) -> None:
-    """Check the configuration, the logins, the ledger and the model; say what could not be read.
+    """Check the logins, the ledger and the model.
 
     Run it the way cron does (`env -i HOME="$HOME" unghost doctor`) to see whether the password is
     to be had there. Exits with the code of the first failure.

@@ -27,7 +27,7 @@ CHOICES = [str(word) for word in dict.fromkeys([*Label, *Kind])]
 @now_option
 @click.pass_context
 def label_command(ctx: click.Context, message: int, kind: str | None, now: datetime, *, undo: bool) -> None:
-    """Say what message MESSAGE really is: a label (invitation, rejection, none) or a finer kind.
+    """Say what a message really is: a label or a finer kind.
 
     Your word beats the model's for ever, is applied to the ledger at once, and is what
     `unghost train` learns from. The number of a message is in the digest and in `unghost show`.
@@ -53,7 +53,7 @@ def _kind(word: str) -> Kind:
 @click.option("--force", is_flag=True, help="Use the new model even if it is worse.")
 @click.pass_context
 def train_command(ctx: click.Context, *, force: bool) -> None:
-    """Fit the model anew on the shipped corpus and your corrections.
+    """Learn from your corrections: fit the model anew.
 
     The new model takes the old one's place unless it is worse on held-out mail or wrong
     about a correction of yours; then it is kept beside, and this says why.

@@ -31,7 +31,7 @@ from pipeline.resources import shipped
 def init_command(
     ctx: click.Context, /, address: str, *, no_input: bool, no_test: bool, force: bool, **given: str
 ) -> None:
-    """Ask a few questions, write a commented configuration, and try to log in.
+    """Connect your mailbox: ask, write a configuration, log in.
 
     The password itself is not asked for and not stored: you say which command prints it.
     Without one it is read from a file beside the configuration that only you can read.
@@ -165,7 +165,7 @@ def _write(path: Path, text: str) -> None:
     help="Where to leave the digest and the ledger.",
 )
 def demo_command(directory: Path) -> None:
-    """Tell a three-month job search in sixty messages, and show the digest made of it.
+    """See a digest made of an invented job search.
 
     Starts a mail server in memory on this machine, fills it, runs `unghost run` against it
     with the clock stopped, lets it send its digest, and fetches that back. No account and

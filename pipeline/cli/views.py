@@ -33,7 +33,7 @@ Row = dict[str, Any]
 @now_option
 @click.pass_context
 def list_command(ctx: click.Context, now: datetime, *, silent: bool, my_turn: bool, as_json: bool) -> None:
-    """List your applications: how far each has come, whose turn it is, and for how long.
+    """List your applications and whose turn it is.
 
     The number in front is what the other commands call an application by.
     """
@@ -89,7 +89,7 @@ def _cells(row: Row) -> Sequence[str]:
 @now_option
 @click.pass_context
 def show_command(ctx: click.Context, number: int, now: datetime, *, as_json: bool) -> None:
-    """Show application NUMBER: its messages in order, and the sentences that decided each label."""
+    """Show the messages of application NUMBER, and what decided each label."""
     settings = settings_of(ctx, needed=False)
     with ledger_of(settings) as ledger:
         application = next((a for a in ledger.derived.applications() if a.number == number), None)
