@@ -36,9 +36,7 @@ def main() -> None:
         )
         chromium = ["chromium", *FLAGS, f"--user-data-dir={directory / 'profile'}", "--window-size=1320,1500"]
         page = (directory / "both.html").as_uri()
-        subprocess.run(  # noqa: S603
-            [*chromium, f"--screenshot={here / 'digest.png'}", page], check=True, stderr=subprocess.DEVNULL
-        )
+        subprocess.run([*chromium, f"--screenshot={here / 'digest.png'}", page], check=True, stderr=subprocess.DEVNULL)
     click.echo(f"Written: {here / 'digest.png'}")
 
 

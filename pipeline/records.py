@@ -198,7 +198,8 @@ class Fact:
     """A recorded message with what is believed about it: what ``link`` reads.
 
     ``kind`` is the user's correction if there is one, else the decided prediction,
-    else None: unsure.  ``guess`` is the prediction whether decided or not.
+    else None: unsure.  ``guess`` is the prediction whether decided or not, and ``stake`` the
+    probability that the message is an invitation or a rejection.
     """
 
     message_id: int
@@ -215,6 +216,7 @@ class Fact:
     calendar: tuple[CalendarEvent, ...]
     kind: Kind | None
     guess: Kind
+    stake: float
     corrected: bool
 
 
@@ -303,7 +305,10 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """A message the model could not decide, and what it would have guessed."""
+    """A message the model could not decide, and what it would have guessed.
+
+    ``stake`` is the probability that it is an invitation or a rejection after all.
+    """
 
     message_id: int
     date: datetime
@@ -311,6 +316,7 @@ class Unsure:
     subject: str
     guess: Kind
     confidence: float
+    stake: float
     evidence: tuple[Evidence, ...]
 
 

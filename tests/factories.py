@@ -93,6 +93,7 @@ def a_fact(kind: Kind | None = Kind.ACKNOWLEDGEMENT, **changes: object) -> Fact:
         calendar=(),
         kind=kind,
         guess=kind or Kind.REJECTION,
+        stake=0.6,
         corrected=False,
     )
     return replace(fact, **changes)

@@ -45,7 +45,7 @@ def waiting(days, **changes):
 
 
 def an_unsure(**changes):
-    unsure = Unsure(9, NOW - DAY, Address("Jo", "jo@x.example"), "About Monday", Kind.INTERVIEW, 0.71, ())
+    unsure = Unsure(9, NOW - DAY, Address("Jo", "jo@x.example"), "About Monday", Kind.INTERVIEW, 0.71, 0.8, ())
     return replace(unsure, **changes)
 
 
@@ -139,10 +139,17 @@ def test_an_undecided_message_is_asked_about_with_the_command_that_answers():
     assert not digest_of(unsure=[an_unsure()], said=digest.said).check
 
 
+def test_what_is_asked_first_is_what_changes_most():
+    unsure = [an_unsure(message_id=n, stake=n / 100) for n in range(1, 8)]
+    digest = digest_of(waiting(60, unsure=(2,)), unsure=unsure)
+    assert [u.message_id for u in digest.check] == [2, 7, 6, 5, 4]
+
+
 def test_nothing_is_claimed_where_a_claim_is_withheld():
     digest = digest_of(waiting(60, unsure=(9,)))
     assert not digest.silent
-    assert digest.n_withheld == 1
+    assert len(digest.withheld.items) == 1
+    assert "60 days; a message that may be their answer is waiting for your word" in text_of(digest, WORDING)
 
 
 def test_the_numbers_count_each_application_once():

@@ -122,6 +122,11 @@ def test_an_undecided_message_changes_nothing_and_is_remembered():
     assert application.unsure == (facts[1].message_id,)
 
 
+def test_an_undecided_newsletter_is_no_doubt():
+    [application], _ = told(mail(Kind.ACKNOWLEDGEMENT), mail(None, stake=0.08))
+    assert application.unsure == ()
+
+
 def test_an_undecided_answer_in_the_thread_is_a_doubt_too():
     opening = mail(Kind.ACKNOWLEDGEMENT)
     [application], facts = told(opening, a_fact(None, thread=(opening.rfc_message_id,)))

@@ -25,15 +25,15 @@ class Example:
     """A message whose kind is known (a machine-learning *example*).
 
     ``group`` holds together what must not be split between training and testing: what one
-    writer wrote in one go, and both halves of a contrast pair.  ``is_contrast`` marks those halves:
-    mail made to be hard, which says little about mail as it comes.
+    writer wrote in one go, and both halves of a contrast pair.  ``is_hard`` marks those halves,
+    and the hard cases: mail chosen to mislead, far more of it than a mailbox has.
     """
 
     message: Message
     kind: Kind
     group: str
     language: str = ""
-    is_contrast: bool = False
+    is_hard: bool = False
 
 
 def read_corpus(directory: Traversable) -> list[Example]:
@@ -54,7 +54,7 @@ def read_corpus(directory: Traversable) -> list[Example]:
 
 def _example(row: Mapping[str, Any]) -> Example:
     language = row["lang"].partition("-")[0]
-    return Example(message_of(row), Kind(row["kind"]), _group(row), language, is_contrast=bool(row["pair"]))
+    return Example(message_of(row), Kind(row["kind"]), _group(row), language, is_hard=bool(row["pair"] or row["case"]))
 
 
 def message_of(row: Mapping[str, Any]) -> Message:

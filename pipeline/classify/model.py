@@ -30,10 +30,10 @@ MIN_KNOWN_TERMS = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """TF-IDF and multinomial logistic regression over kinds, calibrated by a temperature.
+    """TF-IDF and one linear separation for each kind, made probabilities by a softmax with a temperature.
 
     ``vocabulary`` maps F terms to rows; ``idf`` has shape (F,), ``coef`` (F, K) and
-    ``intercept`` (K,) for the K ``kinds``.  ``temperature`` divides the logits (Guo et al.
+    ``intercept`` (K,) for the K ``kinds``.  ``temperature`` divides the margins (Guo et al.
     2017, "On Calibration of Modern Neural Networks").  A label whose probability is below
     ``threshold`` is not decided.
     """

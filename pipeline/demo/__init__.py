@@ -36,7 +36,6 @@ CONFIG = """\
 
 [me]
 addresses = ["{address}"]
-name = "{name}"
 timezone = "{timezone}"
 
 [[account]]
@@ -148,7 +147,6 @@ def _config(server: MailServer, directory: Path) -> str:
     return CONFIG.format(
         mark=MARK,
         address=ADDRESS,
-        name=OWNER_NAME,
         timezone=TIMEZONE,
         host=HOST,
         imap_port=server.imap_port,

@@ -86,7 +86,7 @@ class Digest:
     overdue: Section
     closed: Section
     check: tuple[Unsure, ...]
-    n_withheld: int
+    withheld: Section
     figures: tuple[Figure, ...]
     median_days: float | None
     thought: Thought | None
@@ -111,7 +111,7 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
     your_turn = _your_turn(picture, just_moved, now, unsaid, said)
     silent = _waits(picture, (Wait.SILENT, Wait.GHOSTED), wording, unsaid, said)
     overdue = _waits(picture, (Wait.OVERDUE,), wording, unsaid, said)
-    check = [u for u in picture.unsure if unsaid("", f"unsure:{u.message_id}")][:MAX_LISTED]
+    check = [u for u in _most_telling(picture) if unsaid("", f"unsure:{u.message_id}")][:MAX_LISTED]
     said |= {("", f"unsure:{u.message_id}") for u in check}
     return Digest(
         written_at=now,
@@ -121,7 +121,7 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
         overdue=_section(overdue),
         closed=_section(closed),
         check=tuple(check),
-        n_withheld=sum(s.wait is Wait.WITHHELD for s in picture.silences),
+        withheld=_section([Item(s.application, silence=s) for s in picture.silences if s.wait is Wait.WITHHELD]),
         figures=_figures(picture),
         median_days=_median_days(picture.applications),
         thought=_thought(wording.thoughts, now),
@@ -129,6 +129,16 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
         n_unreadable=picture.n_unreadable,
         said=frozenset(said),
     )
+
+
+def _most_telling(picture: Picture) -> list[Unsure]:
+    """The undecided messages, first those whose answer changes most.
+
+    First come those that keep a claim about an application from being made, then those
+    that are most likely an invitation or a rejection.
+    """
+    doubts = {message_id for application in picture.applications for message_id in application.unsure}
+    return sorted(picture.unsure, key=lambda u: (u.message_id not in doubts, -u.stake))
 
 
 def _unsaid(said: frozenset[tuple[str, str]]) -> Callable[[str, str], bool]:
@@ -180,7 +190,7 @@ def _waits(
     picture: Picture, waits: Iterable[Wait], wording: Wording, unsaid: Callable[[str, str], bool], said: Said
 ) -> list[Item]:
     """The waits of these sorts that are not told yet: where something can still be done comes first."""
-    found = []
+    found: list[Item] = []
     for wait in waits:
         for silence in (s for s in picture.silences if s.wait is wait):
             application = silence.application

@@ -15,6 +15,7 @@ from pipeline.records import (
     Evidence,
     Fact,
     Kind,
+    Label,
     Message,
     Prediction,
     Stage,
@@ -121,19 +122,22 @@ def fact_from_row(row: Row) -> Fact:
         calendar=_calendar(row["calendar"]),
         kind=Kind(row["kind"]) if row["kind"] else None,
         guess=Kind(row["predicted_kind"] or Kind.OTHER),
+        stake=1 - json.loads(row["proba"])[Label.NONE] if row["proba"] else 0.0,
         corrected=row["corrected_kind"] is not None,
     )
 
 
 def unsure_from_row(row: Row) -> Unsure:
     """An undecided message with its guess (see ``Facts.unsure``)."""
+    proba = json.loads(row["proba"])
     return Unsure(
         message_id=row["id"],
         date=datetime.fromisoformat(row["date"]),
         from_=Address(row["from_name"], row["from_addr"]),
         subject=row["subject"],
         guess=Kind(row["predicted_kind"]),
-        confidence=json.loads(row["proba"])[row["predicted_label"]],
+        confidence=proba[row["predicted_label"]],
+        stake=1 - proba[Label.NONE],
         evidence=tuple(Evidence(sentence, weight) for sentence, weight in json.loads(row["evidence"])),
     )
 

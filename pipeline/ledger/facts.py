@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 # Messages of these kinds never change an application; the rest, all unsure ones, all own
 # mail and every reply can.
 _LINKABLE = """
-    SELECT m.*, w.predicted_kind, w.corrected_kind, w.kind FROM messages m JOIN what_is_each_message w ON w.id = m.id
+    SELECT m.*, w.predicted_kind, w.proba, w.corrected_kind, w.kind
+    FROM messages m JOIN what_is_each_message w ON w.id = m.id
     WHERE m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL)
        OR w.kind NOT IN ('job_alert', 'outreach', 'other')
        OR (w.kind = 'other' AND (m.in_reply_to <> '' OR m."references" <> '[]'))
@@ -142,7 +143,7 @@ class Facts:
         return message_from_row(row), belief or {}
 
     def unsure(self) -> list[Unsure]:
-        """The undecided messages, newest first within the least sure."""
+        """The undecided messages, newest first."""
         rows = self._db.query(
             "SELECT w.id, w.date, m.from_name, w.from_addr, w.subject, w.predicted_kind, w.predicted_label, w.proba,"
             " p.evidence FROM what_is_unsure w JOIN messages m ON m.id = w.id JOIN predictions p ON p.message_id = w.id"

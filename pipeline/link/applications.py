@@ -35,6 +35,7 @@ _OPENING = frozenset(
 _BY_VENDORS = frozenset({Kind.ASSESSMENT, Kind.INTERVIEW, Kind.ACTION_NEEDED})
 _CLOSING = frozenset({Kind.REJECTION, Kind.POSITION_CLOSED})
 _NEVER_LINKED_BY_NAME = frozenset({Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH})
+_DOUBT = 0.15  # from this probability of an invitation or rejection on, an undecided message may overturn a claim
 _SAME_ROLE = 85  # of 100, rapidfuzz token_set_ratio: "Data Analyst (m/f/d)" is "Data Analyst", "Data Engineer" is not
 
 _OWN_APPLICATION = re.compile(
@@ -90,7 +91,7 @@ def _place_by_name(fact: Fact, threads: list[_Thread], senders: Senders) -> _Thr
     candidates = _candidates(fact, employer, role, threads) or _mentioned(fact, role, threads)
     if len(candidates) == 1:
         return _join(candidates[0], fact, "employer and role" if role else "employer")
-    for candidate in candidates:
+    for candidate in candidates if fact.kind or fact.stake >= _DOUBT else ():
         candidate.unsure.append(fact.message_id)
     if not candidates and fact.kind in _OPENING and employer:
         return _open(fact, employer, role, threads)
@@ -153,7 +154,8 @@ def _open_by_mail(fact: Fact, threads: list[_Thread], senders: Senders) -> _Thre
 def _join(thread: _Thread, fact: Fact, how: str) -> _Thread:
     """Add a message to an application; one that is not decided only as a doubt."""
     if fact.kind is None and fact.direction is Direction.IN:
-        thread.unsure.append(fact.message_id)
+        if fact.stake >= _DOUBT:
+            thread.unsure.append(fact.message_id)
     else:
         thread.facts.append(fact)
         thread.links.append(how)
