@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ import click
 
 from pipeline.config import DAYS, Settings, config_path, data_directory, read_settings
 from pipeline.digest import Schedule, Wording
-from pipeline.errors import UnghostError
+from pipeline.errors import ConfigError, UnghostError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.link import Senders
 from pipeline.records import Direction, MailboxState
@@ -85,7 +86,14 @@ def ledger_of(settings: Settings, *, throwaway: bool = False) -> Iterator[Ledger
 def data_file(name: str) -> str:
     """The text of a table such as ``ats.toml``: the user's own, else the shipped one."""
     own = config_path().parent / name
-    return own.read_text(encoding="utf-8") if own.is_file() else shipped("config", name).read_text(encoding="utf-8")
+    if not own.is_file():
+        return shipped("config", name).read_text(encoding="utf-8")
+    try:
+        text = own.read_text(encoding="utf-8")
+        tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(str(own), [f"cannot be read: {error}"]) from error
+    return text
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -207,4 +215,7 @@ def echo_table(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*[Text(cell) for cell in row])
-    Console(width=None if sys.stdout.isatty() else 120).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    with console.capture() as printed:  # rich would end the program on a closed pipe
+        console.print(table)
+    click.echo(printed.get(), nl=False)

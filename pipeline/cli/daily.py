@@ -22,7 +22,7 @@ from pipeline.cli.build import (
 from pipeline.cli.main import exit_for
 from pipeline.config import config_path
 from pipeline.digest.render import html_of, text_of
-from pipeline.errors import ConfigError
+from pipeline.errors import CannotWriteError, ConfigError
 from pipeline.run import derive, prepare_digest, run, write_digest
 from pipeline.sandbox import Sandbox
 
@@ -97,7 +97,7 @@ def digest_command(ctx: click.Context, html: Path | None, now: datetime, *, dry_
             derive(ledger, rules)
             digest = prepare_digest(ledger, rules, now)
         if html:
-            html.write_text(html_of(digest, rules.wording), encoding="utf-8")
+            _save(html, html_of(digest, rules.wording))
         else:
             click.echo(text_of(digest, rules.wording), nl=False)
         return
@@ -109,3 +109,10 @@ def digest_command(ctx: click.Context, html: Path | None, now: datetime, *, dry_
             click.echo("The digest of this week is written already; --dry-run shows what is new since.", err=True)
         failures = deliver(ledger.outbox, now)
     exit_for(failures)
+
+
+def _save(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error

@@ -23,7 +23,12 @@ COMMANDS = {
         "list": "pipeline.cli.views",
         "show": "pipeline.cli.views",
     },
-    "Learning": {"label": "pipeline.cli.learning", "train": "pipeline.cli.learning"},
+    "Learning": {
+        "label": "pipeline.cli.learning",
+        "train": "pipeline.cli.learning",
+        "explain": "pipeline.cli.judging",
+        "evaluate": "pipeline.cli.judging",
+    },
     "Set-up": {"init": "pipeline.cli.setup", "doctor": "pipeline.cli.doctor", "demo": "pipeline.cli.setup"},
 }
 
@@ -39,6 +44,24 @@ class Commands(click.Group):
         """The command of this name."""
         module = next((group[cmd_name] for group in COMMANDS.values() if cmd_name in group), None)
         return getattr(importlib.import_module(module), f"{cmd_name}_command") if module else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command meant; for a misspelt one the error names the nearest, though none is loaded."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            known = self.list_commands(ctx)
+            raise click.NoSuchCommand(error.command_name, possibilities=known, ctx=ctx) from None
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  click's own
+        """Run the command; a reader that has seen enough (`| head`) is no failure, which click says it is."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands with their first sentence, by group."""
@@ -86,9 +109,6 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         click.echo("unghost: stopped; the next run goes on from here.", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception as error:  # noqa: BLE001  its text may quote mail, so only its name and place are told
         click.echo(f"unghost: {SoftwareError(_place_of(error))}", err=True)
         sys.exit(SoftwareError.exit_code)

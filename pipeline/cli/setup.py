@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,12 @@ import click
 from pipeline.cli.build import data_file
 from pipeline.cli.doctor import examine
 from pipeline.config import config_path, read_settings
-from pipeline.errors import CannotWriteError, UsageError
+from pipeline.errors import CannotWriteError, ConfigError, UsageError
 from pipeline.resources import shipped
 
 
 @click.command("init")
-@click.option("--address", prompt="Your mail address", help="Your mail address.")
+@click.option("--address", help="Your mail address.")
 @click.option("--host", help="The IMAP server; proposed by the address.")
 @click.option("--smtp-host", help="The submission server for the digest; proposed by the address.")
 @click.option("--user", help="The login name; usually the address.")
@@ -29,7 +30,7 @@ from pipeline.resources import shipped
 @click.option("--force", is_flag=True, help="Replace an existing configuration.")
 @click.pass_context
 def init_command(
-    ctx: click.Context, /, address: str, *, no_input: bool, no_test: bool, force: bool, **given: str
+    ctx: click.Context, /, address: str | None, *, no_input: bool, no_test: bool, force: bool, **given: str
 ) -> None:
     """Connect your mailbox: ask, write a configuration, log in.
 
@@ -39,8 +40,7 @@ def init_command(
     path = ctx.obj or config_path()
     if path.exists() and not force:
         raise UsageError(f"{path} exists already; edit it, or use --force to replace it.")
-    if address.count("@") != 1:
-        raise UsageError(f"{address!r} is no mail address.")
+    address = _address(address, ask=not no_input)
     provider = _provider(address.partition("@")[2].lower())
     answers = _answers(address, provider, given, ask=not no_input)
     _write(path, _filled_in(answers, path, provider))
@@ -51,6 +51,16 @@ def init_command(
         click.echo(f"Now put the password into {_password_file(path)} (chmod 600), then run `unghost doctor`.")
     elif not no_test:
         ctx.exit(examine(read_settings(path)))
+
+
+def _address(given: str | None, *, ask: bool) -> str:
+    """The address given or asked for; refused when it is none."""
+    if not given and not ask:
+        raise UsageError("--no-input needs to know the mailbox: --address you@example.com.")
+    address: str = given or click.prompt("Your mail address")
+    if not re.fullmatch(r"[^\s@]+@[^\s@]+", address):
+        raise UsageError(f"{address!r} is no mail address.")
+    return address
 
 
 def _provider(domain: str) -> dict[str, Any]:
@@ -144,16 +154,26 @@ def _quoted(value: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write beside, then rename; for nobody's eyes but the user's."""
+    """Write beside, then rename if it can be read; for nobody's eyes but the user's."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = path.with_name(path.name + ".part")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
+        _refuse_unreadable(beside)
         beside.replace(path)
     except OSError as error:
         raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _refuse_unreadable(path: Path) -> None:
+    """Raise UsageError, and remove the file, when what was answered makes no configuration."""
+    try:
+        read_settings(path)
+    except ConfigError as error:
+        path.unlink()
+        raise UsageError(f"Nothing was written: {'; '.join(error.problems)}.") from error
 
 
 @click.command("demo")
