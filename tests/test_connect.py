@@ -84,6 +84,8 @@ def test_a_command_that_waits_is_ended_with_all_it_started(tmp_path):
         read_secret(a_server(password_command=["sh", "-c", script]), command_seconds=0.3)
     assert time.monotonic() - began < 5
     stat = Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}/stat")
+    while stat.exists() and ") Z " not in stat.read_text() and time.monotonic() - began < 5:
+        time.sleep(0.01)  # the signal is sent, the end is near
     assert not stat.exists() or ") Z " in stat.read_text()
 
 
