@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pipeline import __version__
 from pipeline.digest import Picture, compose, due_period, is_own_digest, render
 from pipeline.errors import ParseFailure, UnghostError
 from pipeline.link import link
@@ -122,8 +123,13 @@ def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, now: datetime) -> 
 
 
 def derive(ledger: Ledger, rules: Rules) -> None:
-    """Derive the applications anew from all facts; the same facts always give the same ledger."""
-    ledger.derived.replace(link(ledger.facts.linkable(), rules.senders))
+    """Derive the applications anew from all facts, unless they were derived from the very same.
+
+    The same facts, tables and program always give the same applications.
+    """
+    derived_from = f"{ledger.facts.extent()} {rules.senders.fingerprint} {__version__}"
+    if ledger.derived.derived_from() != derived_from:
+        ledger.derived.replace(link(ledger.facts.linkable(), rules.senders), derived_from)
 
 
 def write_digest(ledger: Ledger, rules: Rules, now: datetime) -> bool:

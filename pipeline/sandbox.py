@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from datetime import datetime
+from functools import cache
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from pipeline.errors import ParseFailure, SoftwareError
@@ -121,13 +122,11 @@ def _read(child: subprocess.Popen[bytes], n: int, deadline: float) -> bytes:
     return bytes(found)
 
 
+@cache
 def _message_type() -> Any:  # noqa: ANN401  a TypeAdapter, whose import a quiet run need not pay for
     from pydantic import TypeAdapter  # noqa: PLC0415
 
-    return _ADAPTER.setdefault("message", TypeAdapter(Message))
-
-
-_ADAPTER: dict[str, Any] = {}
+    return TypeAdapter(Message)
 
 
 def _serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import ModelError
 from pipeline.resources import shipped
 
 if TYPE_CHECKING:
@@ -40,10 +41,13 @@ class Shelf:
         return load_model(*self._current())
 
     def figures(self) -> dict[str, Any]:
-        """What was measured of the current model when it was fitted."""
+        """What was measured of the current model when it was fitted; nothing where it cannot be read."""
         from pipeline.classify.artifact import read_manifest  # noqa: PLC0415
 
-        figures: dict[str, Any] = read_manifest(*self._current()).get("figures", {})
+        try:
+            figures: dict[str, Any] = read_manifest(*self._current()).get("figures", {})
+        except ModelError:
+            return {}  # training is the remedy, so it must not need what it replaces
         return figures
 
     def add(self, model: Model, notes: dict[str, Any]) -> None:

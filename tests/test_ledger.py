@@ -115,7 +115,7 @@ def test_own_mail_is_never_judged_and_never_asked_about(ledger):
 def test_text_of_others_is_forgotten_and_that_of_applications_kept(ledger):
     recorded(ledger, 1, Kind.OTHER, text="private")
     kept = recorded(ledger, 2, Kind.ACKNOWLEDGEMENT, text="kept")
-    ledger.derived.replace([an_application(key=kept.key, events=an_application(turn_message_id=2).events)])
+    ledger.derived.replace([an_application(key=kept.key, events=an_application(turn_message_id=2).events)], "1")
     assert ledger.facts.forget_text(NOW) == 0
     assert ledger.facts.forget_text(NOW + DAY) == 1
     assert ledger.facts.message(1)[0].text == ""
@@ -124,15 +124,15 @@ def test_text_of_others_is_forgotten_and_that_of_applications_kept(ledger):
 
 def test_an_application_keeps_its_number_when_others_come_and_go(ledger):
     first, second = an_application(), an_application()
-    ledger.derived.replace([first, second])
-    ledger.derived.replace([second])
-    ledger.derived.replace([an_application(), first, second])
+    ledger.derived.replace([first, second], "1")
+    ledger.derived.replace([second], "1")
+    ledger.derived.replace([an_application(), first, second], "1")
     assert [(a.key, a.number) for a in ledger.derived.applications()][:2] == [(first.key, 1), (second.key, 2)]
 
 
 def test_applications_come_back_as_they_were_derived(ledger):
     application = an_application(unsure=(3, 4), interview_at=NOW)
-    ledger.derived.replace([application])
+    ledger.derived.replace([application], "1")
     [found] = ledger.derived.applications()
     from dataclasses import replace
 
@@ -206,7 +206,7 @@ def test_a_symbolic_link_is_not_followed(tmp_path):
 
 def test_the_views_answer_their_questions(ledger):
     recorded(ledger, kind=Kind.REJECTION, decided=False)
-    ledger.derived.replace([an_application()])
+    ledger.derived.replace([an_application()], "1")
     from pipeline.ledger.migrations import VIEWS
 
     rows = {name: list(ledger._db.query(f"SELECT * FROM {name}")) for name in VIEWS}

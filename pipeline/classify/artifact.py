@@ -58,6 +58,9 @@ def load_model(directory: Traversable, name: str) -> Model:
         raise ModelError(f"{name}.npz is not the file its manifest describes; run `unghost train`.")
     arrays = _arrays(octets, name)
     vocabulary = arrays["vocabulary"].tobytes().decode().split("\n")
+    unknown = [kind for kind in manifest["kinds"] if kind not in set(Kind)]
+    if unknown:
+        raise ModelError(f"{name}.json names kinds that do not exist: {', '.join(map(str, unknown))}.")
     kinds = tuple(Kind(kind) for kind in manifest["kinds"])
     if arrays["coef"].shape != (len(vocabulary), len(kinds)) or arrays["idf"].shape != (len(vocabulary),):
         raise ModelError(f"{name}.npz has arrays of shapes that do not fit together; run `unghost train`.")

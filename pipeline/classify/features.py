@@ -82,12 +82,17 @@ def sentence_terms(sentence: str, prefix: str = "") -> Iterator[str]:
 
 def terms(message: Message) -> Iterator[str]:
     """All terms of a message, with repetitions."""
+    for _, part in parts(message):
+        yield from part
+
+
+def parts(message: Message) -> Iterator[tuple[str, list[str]]]:
+    """The subject, each sentence of the new text, and what has no words, each with its terms."""
     subject = message.subject[:MAX_SUBJECT]
-    yield from sentence_terms(subject)
-    yield from sentence_terms(subject, "s:")
+    yield subject, [*sentence_terms(subject), *sentence_terms(subject, "s:")]
     for sentence in sentences(message.text[:MAX_CHARACTERS]):
-        yield from sentence_terms(sentence)
-    yield from marks(message)
+        yield sentence, list(sentence_terms(sentence))
+    yield "", list(marks(message))
 
 
 def marks(message: Message) -> Iterator[str]:

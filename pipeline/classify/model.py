@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from pipeline.classify.features import MAX_CHARACTERS, sentence_terms, sentences, terms
+from pipeline.classify.features import parts
 from pipeline.records import Evidence, Kind, Label, Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -49,7 +50,8 @@ class Model:
 
     def predict(self, message: Message) -> Prediction:
         """What kind of message this is, and the sentences that decided it."""
-        counts = Counter(terms(message))
+        found = list(parts(message))
+        counts = Counter(chain.from_iterable(terms for _, terms in found))
         vector = self.vector(counts)
         proba = self.proba(vector)
         by_label = {label: float(proba[self._of(label)].sum()) for label in Label}
@@ -60,7 +62,7 @@ class Model:
             label=label,
             proba=by_label,
             decided=by_label[label] >= self.threshold and self._knows_enough(counts),
-            evidence=self._evidence(message, vector, self._pull(label, proba)),
+            evidence=self._evidence(found, counts, vector, self._pull(label, proba)),
             model_id=self.model_id,
         )
 
@@ -102,16 +104,20 @@ class Model:
         pull: NDArray[np.float32] = (inside / inside.sum() - outside / max(outside.sum(), 1e-12)) / self.temperature
         return pull
 
-    def _evidence(self, message: Message, vector: Vector, pull: NDArray[np.float32]) -> tuple[Evidence, ...]:
-        """The sentences that moved the log-odds most towards the label, strongest first."""
+    def _evidence(
+        self, found: Sequence[tuple[str, list[str]]], counts: Counter[str], vector: Vector, pull: NDArray[np.float32]
+    ) -> tuple[Evidence, ...]:
+        """The sentences that moved the log-odds most towards the label, strongest first.
+
+        A term that stands in several sentences is shared among them.
+        """
         rows, weights = vector
         worth = dict(zip(rows.tolist(), (weights * (self.coef[rows] @ pull)).tolist(), strict=True))
-        parts = [message.subject, *sentences(message.text[:MAX_CHARACTERS])]
-        counts = [self._rows(sentence_terms(part)) for part in parts]
-        total = sum(counts, Counter[int]())
-        shares = [sum(worth[row] * n / total[row] for row, n in count.items()) for count in counts]
-        best = sorted(zip(shares, parts, strict=True), key=lambda pair: -pair[0])[:MAX_EVIDENCE]
-        return tuple(Evidence(part[:MAX_SENTENCE], float(share)) for share, part in best if share > 0 and part)
-
-    def _rows(self, found: Iterable[str]) -> Counter[int]:
-        return Counter(row for term in found if (row := self.vocabulary.get(term)) is not None)
+        row_of = self.vocabulary.get
+        shares = [
+            (sum(worth[row] / counts[term] for term in terms if (row := row_of(term)) is not None), sentence)
+            for sentence, terms in found
+            if sentence
+        ]
+        best = sorted(shares, key=lambda share: -share[0])[:MAX_EVIDENCE]
+        return tuple(Evidence(sentence[:MAX_SENTENCE], float(share)) for share, sentence in best if share > 0)

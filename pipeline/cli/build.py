@@ -83,9 +83,9 @@ def ledger_of(settings: Settings, *, throwaway: bool = False) -> Iterator[Ledger
                 yield trial
 
 
-def data_file(name: str) -> str:
-    """The text of a table such as ``ats.toml``: the user's own, else the shipped one."""
-    own = config_path().parent / name
+def data_file(ctx: click.Context, name: str) -> str:
+    """The text of a table such as ``ats.toml``: the user's own, beside the configuration, else the shipped one."""
+    own = (ctx.obj or config_path()).parent / name
     if not own.is_file():
         return shipped("config", name).read_text(encoding="utf-8")
     try:
@@ -96,15 +96,15 @@ def data_file(name: str) -> str:
     return text
 
 
-def rules_of(settings: Settings) -> Rules:
+def rules_of(ctx: click.Context, settings: Settings) -> Rules:
     """What the user has set, as plain values."""
     from pipeline.digest.wording import read_steps  # noqa: PLC0415
 
-    steps, thoughts = read_steps(data_file("next_steps.toml"), "next_steps.toml")
+    steps, thoughts = read_steps(data_file(ctx, "next_steps.toml"), "next_steps.toml")
     days = timedelta(days=1)
     silence = settings.silence
     return Rules(
-        senders=Senders.from_toml(data_file("ats.toml")),
+        senders=Senders.from_toml(data_file(ctx, "ats.toml")),
         patience=Patience(silence.overdue_days * days, silence.silent_days * days, silence.ghosted_days * days),
         schedule=Schedule(DAYS.index(settings.digest.day), settings.digest.hour, settings.me.zone),
         wording=Wording(sender_of(settings), settings.digest_to, settings.me.zone, steps, thoughts),

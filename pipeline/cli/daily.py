@@ -55,7 +55,7 @@ def run_command(ctx: click.Context, archive: Path | None, now: datetime, *, dry_
         raise ConfigError(str(ctx.obj or config_path()), ["account: is missing; `unghost init` writes one"])
     sources = [Archive(archive, settings.me.addresses)] if archive else sources_of(settings)
     deliver = None if dry_run or archive else deliver_of(settings)
-    rules = rules_of(settings)
+    rules = rules_of(ctx, settings)
     with (
         ledger_of(settings, throwaway=dry_run) as ledger,
         Sandbox() as sandbox,
@@ -91,7 +91,7 @@ def digest_command(ctx: click.Context, html: Path | None, now: datetime, *, dry_
     `unghost run` sends it by itself, once a week; this does so without reading mail first.
     """
     settings = settings_of(ctx, needed=not (dry_run or html))
-    rules = rules_of(settings)
+    rules = rules_of(ctx, settings)
     if dry_run or html:
         with ledger_of(settings, throwaway=True) as ledger:
             derive(ledger, rules)

@@ -40,7 +40,7 @@ def label_command(ctx: click.Context, message: int, kind: str | None, now: datet
         if found is None:
             raise UsageError(f"There is no message {message}; `unghost show` and the digest tell their numbers.")
         ledger.facts.record_correction(message, _kind(kind) if kind else None, "command line", now)
-        derive(ledger, rules_of(settings))
+        derive(ledger, rules_of(ctx, settings))
     click.echo(f"{printable(found[0].subject)!r} is {'as the model says' if undo else kind} now.")
 
 

@@ -72,7 +72,7 @@ class Commands(click.Group):
 
     def _short_help(self, ctx: click.Context, name: str) -> str:
         command = self.get_command(ctx, name)
-        return command.get_short_help_str(limit=70) if command else ""
+        return command.get_short_help_str(limit=100) if command else ""
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "UNGHOST"})

@@ -41,7 +41,7 @@ def init_command(
     if path.exists() and not force:
         raise UsageError(f"{path} exists already; edit it, or use --force to replace it.")
     address = _address(address, ask=not no_input)
-    provider = _provider(address.partition("@")[2].lower())
+    provider = _provider(ctx, address.partition("@")[2].lower())
     answers = _answers(address, provider, given, ask=not no_input)
     _write(path, _filled_in(answers, path, provider))
     click.echo(f"Written: {path}")
@@ -63,9 +63,9 @@ def _address(given: str | None, *, ask: bool) -> str:
     return address
 
 
-def _provider(domain: str) -> dict[str, Any]:
+def _provider(ctx: click.Context, domain: str) -> dict[str, Any]:
     """The row of the provider table for this domain; empty when it is not there."""
-    table: dict[str, dict[str, Any]] = tomllib.loads(data_file("providers.toml"))
+    table: dict[str, dict[str, Any]] = tomllib.loads(data_file(ctx, "providers.toml"))
     return next((row for name, row in table.items() if domain in (name, *row.get("same", ()))), {})
 
 

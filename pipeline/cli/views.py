@@ -39,7 +39,7 @@ def list_command(ctx: click.Context, now: datetime, *, silent: bool, my_turn: bo
     """
     settings = settings_of(ctx, needed=False)
     with ledger_of(settings) as ledger:
-        rows = application_rows(ledger, rules_of(settings), now)
+        rows = application_rows(ledger, rules_of(ctx, settings), now)
     if silent:
         rows = [row for row in rows if row["wait"] in {Wait.SILENT, Wait.GHOSTED}]
     if my_turn:
@@ -95,7 +95,7 @@ def show_command(ctx: click.Context, number: int, now: datetime, *, as_json: boo
         application = next((a for a in ledger.derived.applications() if a.number == number), None)
         if application is None:
             raise UsageError(f"There is no application {number}; `unghost list` shows their numbers.")
-        row = next(r for r in application_rows(ledger, rules_of(settings), now) if r["number"] == number)
+        row = next(r for r in application_rows(ledger, rules_of(ctx, settings), now) if r["number"] == number)
         messages = [_message_row(ledger, event) for event in application.events]
         messages += [_message_row(ledger, message_id) for message_id in application.unsure]
     if as_json:

@@ -23,8 +23,13 @@ class Derived:
         self._db = db
         self._write = write
 
-    def replace(self, applications: Sequence[Application]) -> None:
-        """Put these applications in the place of all others.
+    def derived_from(self) -> str:
+        """What the present applications were derived from; empty when there are none yet."""
+        row = next(self._db.query("SELECT derived_from FROM derivation"), None)
+        return str(row["derived_from"]) if row else ""
+
+    def replace(self, applications: Sequence[Application], derived_from: str) -> None:
+        """Put these applications in the place of all others, and note what they were derived from.
 
         The whole is derived each time: what a run has to look at is a few hundred rows, and
         so a rebuild cannot differ from what grew day by day.  Numbers are facts: once given,
@@ -36,6 +41,8 @@ class Derived:
             self._db.execute("DELETE FROM applications")
             self._db.table("applications").insert_all(application_row(a, numbers[a.key]) for a in applications)
             self._db.table("events").insert_all(row for a in applications for row in event_rows(a))
+            self._db.execute("DELETE FROM derivation")
+            self._db.table("derivation").insert({"derived_from": derived_from})
 
     def _numbers(self, applications: Sequence[Application]) -> dict[str, int]:
         for application in applications:

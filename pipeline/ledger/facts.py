@@ -179,6 +179,11 @@ class Facts:
         }
         return {name: self._one(f"SELECT count(*) AS n FROM {table}")["n"] for name, table in tables.items()}  # type: ignore[index]  # noqa: S608
 
+    def extent(self) -> str:
+        """How far the facts reach: the same as long as nothing was added."""
+        tables = ("messages", "predictions", "corrections")
+        return " ".join(str(self._one(f"SELECT max(rowid) AS n FROM {table}")["n"]) for table in tables)  # type: ignore[index]  # noqa: S608
+
     def unreadable_reasons(self) -> list[tuple[str, int]]:
         """Why messages could not be read, and how many each, most frequent first."""
         rows = self._db.query("SELECT reason, count(*) AS n FROM unreadable GROUP BY reason ORDER BY n DESC LIMIT 10")

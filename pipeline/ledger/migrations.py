@@ -114,7 +114,9 @@ CREATE TABLE events (
   PRIMARY KEY (application_key, message_id)
 ) STRICT;
 
-CREATE INDEX events_message_id ON events (message_id)
+CREATE INDEX events_message_id ON events (message_id);
+
+CREATE TABLE derivation (derived_from TEXT NOT NULL) STRICT
 """
 
 _OUTBOX = """

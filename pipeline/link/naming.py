@@ -7,10 +7,11 @@ display name, the body and the signature, in that order, and in the domain only 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.link import phrases
@@ -24,17 +25,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Senders:
-    """The tables of ``ats.toml``: who sends mail in an employer's name."""
+    """The tables of ``ats.toml``: who sends mail in an employer's name.
+
+    ``fingerprint`` changes with the text they were read from.
+    """
 
     relays: Mapping[str, str]
     providers: frozenset[str]
+    fingerprint: str
 
     @classmethod
     def from_toml(cls, text: str) -> Senders:
         """Read the tables; raises tomllib.TOMLDecodeError."""
         table = tomllib.loads(text)
         relays = table.get("ats", {}) | table.get("job_boards", {}) | table.get("vendors", {})
-        return cls(relays, frozenset(table.get("providers", {}).get("domains", ())))
+        fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
+        return cls(relays, frozenset(table.get("providers", {}).get("domains", ())), fingerprint)
 
     def is_relay(self, domain: str) -> bool:
         """Whether mail from this domain is sent for others."""
@@ -53,12 +59,14 @@ _TOKEN = re.compile(r"[^\W_]+")
 _MAX_TEXT = 2_000
 
 
+@lru_cache(maxsize=10_000)
 def tokens(name: str) -> frozenset[str]:
     """The words of a name that tell it from others, folded; legal forms only if there is nothing else."""
     found = frozenset(_TOKEN.findall(name.casefold().replace("'s", "")))
     return (found - phrases.LEGAL_FORMS) or found
 
 
+@lru_cache(maxsize=10_000)
 def squashed(name: str) -> str:
     """A name as a domain would write it: its telling words run together."""
     words = [word for word in _TOKEN.findall(name.casefold().replace("'s", "")) if word in tokens(name)]
