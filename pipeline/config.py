@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from datetime import date  # noqa: TC003  pydantic needs it at run time
 from pathlib import Path
@@ -19,6 +20,13 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 Security = Literal["tls", "starttls", "none"]
+
+
+def _address(value: str) -> str:
+    """An addr-spec (RFC 5322 section 3.4.1) that every server takes: plain ASCII, nothing around it."""
+    if not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", value, re.ASCII):
+        raise ValueError(f"{value!r} is no plain mail address; write one like 'you@example.com'")
+    return value
 
 
 class Section(BaseModel):
@@ -97,6 +105,11 @@ class Me(Section):
     timezone: str = "UTC"
     """Your time zone, e.g. "Europe/Berlin": when the digest is due, and how dates are shown."""
 
+    @field_validator("addresses")
+    @classmethod
+    def _are_addresses(cls, value: list[str]) -> list[str]:
+        return [_address(each) for each in value]
+
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, value: str) -> str:
@@ -122,15 +135,20 @@ class DigestSettings(Section):
     hour: int = Field(default=8, ge=0, le=23)
     """The hour from which on it is due; a missed one is sent at the next run."""
 
+    @field_validator("to")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        return value and _address(value)
+
 
 class SilenceSettings(Section):
     """From how many days of waiting a silence is called what."""
 
-    overdue_days: int = Field(default=10, ge=1)
+    overdue_days: int = Field(default=10, ge=1, le=3650)
     """Later than most who answer."""
-    silent_days: int = Field(default=21, ge=1)
+    silent_days: int = Field(default=21, ge=1, le=3650)
     """Gone silent: worth one follow-up."""
-    ghosted_days: int = Field(default=45, ge=1)
+    ghosted_days: int = Field(default=45, ge=1, le=3650)
     """No answer is to be expected any more."""
 
     @model_validator(mode="after")
@@ -143,8 +161,15 @@ class SilenceSettings(Section):
 class Retention(Section):
     """How long text that is none of our business is kept."""
 
-    days: int = Field(default=30, ge=0)
+    days: int = Field(default=30, ge=0, le=3650)
     """Days for which the text of a message that belongs to no application is kept."""
+
+
+class TrainSettings(Section):
+    """When the model learns from your corrections by itself."""
+
+    after: int = Field(default=5, ge=0)
+    """So many new corrections make the next run fit the model anew; 0 leaves it to `unghost train`."""
 
 
 class RunSettings(Section):
@@ -170,6 +195,7 @@ class Settings(Section):
     digest: DigestSettings = DigestSettings()
     silence: SilenceSettings = SilenceSettings()
     retention: Retention = Retention()
+    train: TrainSettings = TrainSettings()
     run: RunSettings = RunSettings()
     ledger: LedgerSettings = LedgerSettings()
 
@@ -241,6 +267,7 @@ SECTIONS: dict[str, type[Section]] = {
     "digest": DigestSettings,
     "silence": SilenceSettings,
     "retention": Retention,
+    "train": TrainSettings,
     "run": RunSettings,
     "ledger": LedgerSettings,
 }

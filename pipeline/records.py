@@ -90,13 +90,18 @@ class MessageUID:
 
 @dataclass(frozen=True, slots=True)
 class MailboxState:
-    """A mailbox as EXAMINE reports it (RFC 9051 section 6.3.3)."""
+    """A mailbox as EXAMINE reports it (RFC 9051 section 6.3.3).
+
+    ``uidnext`` is 0 where the server does not say; ``since`` is the day (ISO 8601) before which
+    nothing is fetched, empty for everything.
+    """
 
     account: str
     name: str
     uidvalidity: int
     uidnext: int
     direction: Direction
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,8 +363,6 @@ class Letter:
     rfc_message_id: str
     octets: bytes
     state: Sending
-    attempts: int
-    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

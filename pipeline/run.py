@@ -6,7 +6,7 @@ fetch  ->  parse  ->  classify  ->  record  ->  link  ->  silence  ->  digest  -
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline import __version__
@@ -37,13 +37,18 @@ class Source(AbstractContextManager["Source"], Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the user has set, and the tables that say how the world is."""
+    """What the user has set, and the tables that say how the world is.
+
+    ``own_addresses`` are in lower case; ``wanted`` are the mailboxes to be read, as (account, name).
+    """
 
     senders: Senders
     patience: Patience
     schedule: Schedule
     wording: Wording
     retention: timedelta
+    own_addresses: frozenset[str]
+    wanted: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Adapters:
     predict: Callable[[Message], Prediction]
     deliver: Callable[[Outbox, datetime], list[UnghostError]] | None
     progress: Callable[[str, int], None]
+    train: Callable[[Ledger, datetime], str | None] | None = None
 
 
 def run(sources: Iterable[Source], ledger: Ledger, hands: Adapters, rules: Rules, now: datetime) -> Summary:
@@ -62,10 +68,11 @@ def run(sources: Iterable[Source], ledger: Ledger, hands: Adapters, rules: Rules
     What fails is in the summary: one bad message, account or letter never stops the rest.
     """
     before = ledger.facts.counts()
-    notices, failures = read_mail(sources, ledger, hands, now)
+    notices, failures = read_mail(sources, ledger, hands, rules, now)
+    learn(ledger, hands, notices, failures, now)
     derive(ledger, rules)
     if hands.deliver:
-        if _has_looked(ledger, failures):
+        if has_looked(ledger, rules):
             write_digest(ledger, rules, now)
         failures += hands.deliver(ledger.outbox, now)
     ledger.facts.forget_text(now - rules.retention)
@@ -80,7 +87,7 @@ def run(sources: Iterable[Source], ledger: Ledger, hands: Adapters, rules: Rules
 
 
 def read_mail(
-    sources: Iterable[Source], ledger: Ledger, hands: Adapters, now: datetime
+    sources: Iterable[Source], ledger: Ledger, hands: Adapters, rules: Rules, now: datetime
 ) -> tuple[list[str], list[UnghostError]]:
     """Fetch, parse, classify and record what is new; what to tell, and what failed."""
     notices: list[str] = []
@@ -91,23 +98,27 @@ def read_mail(
                 for state in source.mailboxes():
                     if ledger.facts.was_renumbered(state):
                         notices.append(f"{state.account}/{state.name} was renumbered by its server and is read again.")
-                    _read_mailbox(source, state, ledger, hands, now)
+                    _read_mailbox(source, state, ledger, hands, rules, now)
         except UnghostError as failure:
             failures.append(failure)
     return notices, failures
 
 
-def _read_mailbox(source: Source, state: MailboxState, ledger: Ledger, hands: Adapters, now: datetime) -> None:
-    for batch in source.fetch_since(state, ledger.facts.last_uid(state)):
+def _read_mailbox(
+    source: Source, state: MailboxState, ledger: Ledger, hands: Adapters, rules: Rules, now: datetime
+) -> None:
+    last_uid = ledger.facts.last_uid(state)
+    ledger.facts.record_begun(state)
+    for batch in source.fetch_since(state, last_uid):
         for raw in batch:
-            _record(raw, ledger, hands, now)
+            _record(raw, ledger, hands, rules, now)
         hands.progress(f"{state.account}/{state.name}", len(batch))
     ledger.facts.record_complete(state, now)
 
 
-def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, now: datetime) -> None:
+def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, rules: Rules, now: datetime) -> None:
     """Write down one message, whatever it is, together with the cursor behind it."""
-    key = content_key(raw.octets) if raw.octets else f"no octets: {raw.uid}"
+    key = content_key(raw.octets) if raw.octets else f"no octets: {raw.uid or raw.source}"
     if ledger.facts.knows(key):
         ledger.facts.record_seen_again(raw, key)
     elif raw.problem:
@@ -118,8 +129,20 @@ def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, now: datetime) -> 
         except ParseFailure as failure:
             ledger.facts.record_unreadable(raw, key, str(failure), now)
         else:
+            if message.from_.addr_spec.lower() in rules.own_addresses:
+                message = replace(message, direction=Direction.OUT)  # a copy to oneself is no answer
             answers = message.direction is Direction.IN and not is_own_digest(message)
             ledger.facts.record(raw, message, hands.predict(message) if answers else None, now)
+
+
+def learn(ledger: Ledger, hands: Adapters, notices: list[str], failures: list[UnghostError], now: datetime) -> None:
+    """Train on the corrections when enough of them are new; a failure leaves the old model in use."""
+    try:
+        notice = hands.train(ledger, now) if hands.train else None
+    except UnghostError as failure:
+        failures.append(failure)
+    else:
+        notices += [notice] if notice else []
 
 
 def derive(ledger: Ledger, rules: Rules) -> None:
@@ -137,13 +160,14 @@ def write_digest(ledger: Ledger, rules: Rules, now: datetime) -> bool:
     period = due_period(rules.schedule, now)
     if ledger.outbox.has(period):
         return False
+    ledger.outbox.withdraw_unsent(now)
     ledger.outbox.put(period, render(prepare_digest(ledger, rules, now), rules.wording, period), now)
     return True
 
 
 def prepare_digest(ledger: Ledger, rules: Rules, now: datetime) -> Digest:
     """What is worth saying at ``now``, whether or not a digest is due."""
-    applications, coverage = ledger.derived.applications(), ledger.facts.coverage()
+    applications, coverage = ledger.derived.applications(), ledger.facts.coverage(rules.wanted)
     picture = Picture(
         applications=applications,
         silences=find_silences(applications, coverage, rules.patience, now),
@@ -156,7 +180,6 @@ def prepare_digest(ledger: Ledger, rules: Rules, now: datetime) -> Digest:
     return compose(picture, rules.wording, now)
 
 
-def _has_looked(ledger: Ledger, failures: Sequence[UnghostError]) -> bool:
-    """Whether the mail has been read well enough to speak: never before the first complete reading."""
-    coverage = ledger.facts.coverage()
-    return not failures or (bool(coverage) and all(mailbox.complete_at for mailbox in coverage))
+def has_looked(ledger: Ledger, rules: Rules) -> bool:
+    """Whether every mailbox was read to its end at least once: before that nothing is said."""
+    return all(mailbox.complete_at for mailbox in ledger.facts.coverage(rules.wanted))

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from pipeline.records import RawMessage
 
 WALL_SECONDS = 30.0
+START_SECONDS = 30.0
 CPU_SECONDS = 15
 MEMORY_BYTES = 1_500_000_000
 MAX_ANSWER = 64_000_000
 _LENGTH = struct.Struct(">I")
+_READY = b"ready"
 
 
 class Sandbox:
@@ -74,11 +77,21 @@ class Sandbox:
         environment = {"PYTHONPATH": path, "PATH": os.defpath, "LANG": "C.UTF-8"}
         command = [sys.executable, "-P", "-m", "pipeline.sandbox", str(self._memory_bytes)]
         try:
-            return subprocess.Popen(
+            child = subprocess.Popen(
                 command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
         except OSError as error:
             raise SoftwareError(f"The parser's process cannot be started: {error}.") from error
+        # Only what a parser that works does with a message says anything about the message.
+        try:
+            _read(child, len(_READY), time.monotonic() + START_SECONDS)
+        except ParseFailure as failure:
+            child.kill()
+            child.communicate()
+            raise SoftwareError(
+                "The parser's process ends as soon as it starts; is memory limited (ulimit -v) or full?"
+            ) from failure
+        return child
 
     def close(self) -> None:
         """End the child; the next message gets a new one."""
@@ -130,7 +143,10 @@ def _message_type() -> Any:  # noqa: ANN401  a TypeAdapter, whose import a quiet
 
 
 def _serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
-    """In the child: answer one frame after the other until there are no more."""
+    """In the child: say that it works, then answer one frame after the other until there are no more."""
+    _message_type()
+    stdout.write(_READY)
+    stdout.flush()
     while line := stdin.readline():
         question = json.loads(line)
         _allow_more_cpu()
@@ -163,12 +179,14 @@ def _allow_more_cpu() -> None:
 
 
 def _limit(memory_bytes: int) -> None:
-    """Address space capped, no files written, no core dumps."""
+    """Address space capped, no files written, no core dumps; macOS refuses the first, and does without."""
     import resource  # noqa: PLC0415
 
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for limit, wanted in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
+        hard = resource.getrlimit(limit)[1]
+        allowed = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        with suppress(ValueError, OSError):
+            resource.setrlimit(limit, (allowed, allowed))
 
 
 if __name__ == "__main__":

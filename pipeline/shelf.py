@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ModelError
+from pipeline.errors import CannotWriteError, ModelError
 from pipeline.resources import shipped
 
 if TYPE_CHECKING:
@@ -36,34 +36,57 @@ class Shelf:
     @cached_property
     def model(self) -> Model:
         """The current model."""
-        from pipeline.classify.artifact import load_model  # noqa: PLC0415  a quiet run loads none
+        return self.load(self.in_use())
 
-        return load_model(*self._current())
+    def in_use(self) -> str:
+        """The name of the current model."""
+        pointer = self.directory / "current"
+        return pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else SHIPPED
 
-    def figures(self) -> dict[str, Any]:
-        """What was measured of the current model when it was fitted; nothing where it cannot be read."""
+    def names(self) -> list[str]:
+        """The names of all models, readable or not: the shipped one, then the user's by when they were fitted."""
+        own = [path.stem for path in self.directory.glob("*.json")]
+        return [SHIPPED, *sorted(own, key=lambda name: (self._trained_at(name), name))]
+
+    def _trained_at(self, name: str) -> str:
+        try:
+            return str(self.manifest(name).get("trained_at", ""))
+        except ModelError:
+            return ""
+
+    def manifest(self, name: str) -> dict[str, Any]:
+        """What is written about a model; raises ModelError where it cannot be read."""
         from pipeline.classify.artifact import read_manifest  # noqa: PLC0415
 
-        try:
-            figures: dict[str, Any] = read_manifest(*self._current()).get("figures", {})
-        except ModelError:
-            return {}  # training is the remedy, so it must not need what it replaces
-        return figures
+        return read_manifest(*self._place(name))
+
+    def load(self, name: str) -> Model:
+        """A model; raises ModelError when it is none to be used."""
+        from pipeline.classify.artifact import load_model  # noqa: PLC0415  a quiet run loads none
+
+        return load_model(*self._place(name))
 
     def add(self, model: Model, notes: dict[str, Any]) -> None:
         """Put a model on the shelf, not in use yet."""
         from pipeline.classify.artifact import save_model  # noqa: PLC0415
 
-        save_model(model, self.directory, model.model_id, notes)
+        try:
+            save_model(model, self.directory, model.model_id, notes)
+        except OSError as error:
+            raise CannotWriteError(f"No model can be kept in {self.directory}: {error.strerror or error}.") from error
 
-    def use(self, model_id: str) -> None:
+    def use(self, name: str) -> None:
         """Use this model from now on."""
-        beside = self.directory / "current.part"
-        beside.write_text(model_id + "\n", encoding="utf-8")
-        beside.replace(self.directory / "current")
+        beside, pointer = self.directory / "current.part", self.directory / "current"
+        try:
+            if name == SHIPPED:
+                pointer.unlink(missing_ok=True)
+            else:
+                beside.write_text(name + "\n", encoding="utf-8")
+                beside.replace(pointer)
+        except OSError as error:
+            raise CannotWriteError(f"{pointer} cannot be written: {error.strerror or error}.") from error
+        self.__dict__.pop("model", None)  # the next prediction loads it
 
-    def _current(self) -> tuple[Traversable, str]:
-        pointer = self.directory / "current"
-        if pointer.is_file():
-            return self.directory, pointer.read_text(encoding="utf-8").strip()
-        return shipped("models"), SHIPPED
+    def _place(self, name: str) -> tuple[Traversable, str]:
+        return (shipped("models"), SHIPPED) if name == SHIPPED else (self.directory, name)

@@ -1,73 +1,258 @@
 """Fit a new model on the shipped corpus and the user's corrections, and decide whether to use it.
 
 It learns from nothing else: never from its own guesses.
+
+The model in use is the champion, the new one the challenger.  They are compared on the check
+set, a tenth of the corpus that is always the same and that neither is fitted on for the
+comparison, and on the corrections, each judged by a model that did not see it.  What is put to
+use is then fitted on everything.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pipeline.classify.corpus import Example, read_corpus
-from pipeline.classify.training import fit
+from pipeline import __version__
+from pipeline.classify.corpus import Example, corpus_digest, read_corpus
+from pipeline.classify.features import terms
+from pipeline.classify.training import fit, measure, refit
+from pipeline.errors import ModelError
 from pipeline.ledger.codec import time_text
+from pipeline.records import Kind, Label
 from pipeline.resources import shipped
+from pipeline.shelf import SHIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from pipeline.classify import Model
     from pipeline.classify.training import Fitted
     from pipeline.ledger import Ledger
+    from pipeline.records import Message
     from pipeline.shelf import Shelf
 
+    Figures = dict[str, Any]
+    Progress = Callable[[str], None]
+
 CORRECTION_WEIGHT = 10.0  # one of the user's own counts as much as ten of ours
-TOLERATED_LOSS = 0.01  # of macro-F1 on held-out mail
+MAX_PER_SENDER = 10  # all corrections of one sender together count as much as so many
+TOLERATED_LOSS = 0.01  # of macro-F1 and of accuracy on the check set
+CHECK_SHARE = 10  # one group in so many is in the check set
+MAX_FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How champion and challenger did: on the check set, and the label each gave to each correction."""
+
+    before: Figures
+    after: Figures
+    said_before: Sequence[Label]
+    said_after: Sequence[Label]
+    corrected: Sequence[Example]
+
+    @property
+    def n_right(self) -> tuple[int, int]:
+        """How many corrections the champion and the challenger are right about."""
+        truth = [example.kind.label for example in self.corrected]
+        before, after = (
+            sum(said is label for said, label in zip(labels, truth, strict=True))
+            for labels in (self.said_before, self.said_after)
+        )
+        return before, after
+
+    @property
+    def why_worse(self) -> str:
+        """Why the challenger should not be used; empty when it should."""
+        for name, word in (("macro_f1", "macro-F1"), ("accuracy", "accuracy")):
+            if self.after[name] < self.before[name] - TOLERATED_LOSS:
+                return f"its {word} on the check set is {self.after[name]}, that of the one in use {self.before[name]}"
+        before, after = self.n_right
+        if after < before:
+            return f"it is right about {after} of your {len(self.corrected)} corrections, the one in use about {before}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What came of it: the figures of the model in use before and of the new one."""
+    """What came of it."""
 
-    before: dict[str, Any]
-    after: dict[str, Any]
-    n_corrections: int
-    reason: str
+    model_id: str
+    trial: Trial
+    n_examples: int
     promoted: bool
 
+    def __str__(self) -> str:
+        """The outcome in one sentence."""
+        learned = f"A model was fitted on {len(self.trial.corrected)} corrections of yours ({self.model_id})"
+        if self.promoted:
+            return f"{learned} and is in use from now on."
+        return f"{learned} and kept beside, not used: {self.trial.why_worse}."
 
-def train(ledger: Ledger, shelf: Shelf, now: datetime, progress: Callable[[str], None], *, force: bool) -> Training:
+
+@dataclass(frozen=True, slots=True)
+class _Champion:
+    """The model in use and its notes; no model where none can be read."""
+
+    model: Model | None
+    notes: Figures
+    is_in_use: bool
+
+    @property
+    def said(self) -> dict[str, tuple[Kind, Label]]:
+        """The corrections it was fitted on, by message key: their kind, and what it said without having seen them."""
+        return {key: (Kind(kind), Label(said)) for key, (kind, said) in self.notes.get("corrections", {}).items()}
+
+
+def train(ledger: Ledger, shelf: Shelf, now: datetime, progress: Progress, *, force: bool) -> Training | None:
     """Fit, compare, and use the new model unless it is worse; ``force`` uses it all the same.
 
-    It is worse when held-out mail says so, or when it is wrong about a correction.
+    None when nothing has changed since the model in use was fitted.
     """
     corpus = read_corpus(shipped("models", "corpus"))
-    corrected = [Example(m, kind, f"correction:{m.key}") for m, kind in ledger.facts.corrected_messages()]
-    weights = [1.0] * len(corpus) + [CORRECTION_WEIGHT] * len(corrected)
-    before = shelf.figures()
-    fitted = fit([*corpus, *corrected], weights, progress)
-    reason = _why_worse(fitted, before, corrected)
-    shelf.add(fitted.model, {"figures": fitted.figures, "trained_at": time_text(now)})
-    promoted = force or not reason
+    corrected = [Example(m, kind, _group(m), is_hard=True) for m, kind in ledger.facts.corrected_messages()]
+    champion, stamp = _champion(shelf), _stamp(corpus, corrected)
+    if champion.is_in_use and stamp.items() <= champion.notes.items() and not force:
+        return None
+    trial = _trial(corpus, corrected, champion, progress)
+    fitted = fit([*corpus, *corrected], _weights(corpus, corrected), progress)
+    promoted = force or not trial.why_worse
+    shelf.add(fitted.model, _notes(fitted, trial, now) | stamp)
     if promoted:
         shelf.use(fitted.model.model_id)
+        predict_anew(ledger, shelf, now)
+    training = Training(fitted.model.model_id, trial, len(corpus) + len(corrected), promoted)
+    _record(ledger, training, now)
+    return training
+
+
+def predict_anew(ledger: Ledger, shelf: Shelf, now: datetime, left: str = "") -> int:
+    """Let the model in use judge what is undecided, or was last judged by the model ``left``; how many messages."""
+    predictions = [(number, shelf(message)) for number, message in ledger.facts.to_predict_anew(left)]
+    ledger.facts.record_predictions(predictions, now)
+    return len(predictions)
+
+
+def _champion(shelf: Shelf) -> _Champion:
+    """The model in use, else the shipped one: training is the remedy, so it must not need what it replaces."""
+    in_use = shelf.in_use()
+    for name in dict.fromkeys([in_use, SHIPPED]):
+        try:
+            model, notes = shelf.load(name), shelf.manifest(name)
+        except ModelError:
+            continue
+        # The shipped model was fitted without corrections, and by this very program.
+        unsaid = {"version": __version__, "corrections_sha256": corpus_digest([])} if name == SHIPPED else {}
+        return _Champion(model, unsaid | notes, name == in_use)
+    return _Champion(None, {}, is_in_use=False)
+
+
+def _stamp(corpus: Sequence[Example], corrected: Sequence[Example]) -> dict[str, str]:
+    """What a model depends on: with the same stamp one gets the same model."""
+    return {
+        "version": __version__,
+        "corpus_sha256": corpus_digest(corpus),
+        "corrections_sha256": corpus_digest(corrected),
+    }
+
+
+def _trial(corpus: Sequence[Example], corrected: Sequence[Example], champion: _Champion, progress: Progress) -> Trial:
+    """Compare the model in use with one that has also seen ``corrected``."""
+    check = [example for example in corpus if _is_in_check_set(example)]
+    rest = [example for example in corpus if not _is_in_check_set(example)]
+    learned = [_as_learned(example, champion) for example in corrected if example.message.key in champion.said]
+    figures = []
+    for step, own in (("the model in use", learned), ("the new model", corrected)):
+        progress(f"check {step}")
+        figures.append(measure(refit([*rest, *own], _weights(rest, own), champion.model), check))
+    before = [_said_by(champion, example) for example in corrected]
+    return Trial(figures[0], figures[1], before, _cross_validated(corpus, corrected, champion, progress), corrected)
+
+
+def _is_in_check_set(example: Example) -> bool:
+    """Whether its group is in the check set: the hash of the group's name says so, whatever else is in the corpus."""
+    return hashlib.sha256(example.group.encode()).digest()[0] % CHECK_SHARE == 0
+
+
+def _as_learned(example: Example, champion: _Champion) -> Example:
+    """A correction as the champion was fitted on it: the user may have changed their mind since."""
+    return Example(example.message, champion.said[example.message.key][0], example.group, is_hard=True)
+
+
+def _said_by(champion: _Champion, example: Example) -> Label:
+    """What the champion said of a correction when it had not seen it."""
+    if example.message.key in champion.said:
+        return champion.said[example.message.key][1]
+    return champion.model.predict(example.message).label if champion.model else Label.NONE
+
+
+def _cross_validated(
+    corpus: Sequence[Example], corrected: Sequence[Example], champion: _Champion, progress: Progress
+) -> list[Label]:
+    """The label of each correction by a model fitted without it, and without those of the same words."""
+    groups = list(dict.fromkeys(example.group for example in corrected))
+    n_folds = min(MAX_FOLDS, len(groups))
+    fold_of = {group: number % n_folds for number, group in enumerate(groups)}
+    said: dict[str, Label] = {}
+    for fold in range(n_folds):
+        progress(f"your corrections, {fold + 1} of {n_folds}")
+        others = [example for example in corrected if fold_of[example.group] != fold]
+        model = refit([*corpus, *others], _weights(corpus, others), champion.model)
+        held_out = (example.message for example in corrected if fold_of[example.group] == fold)
+        said |= {message.key: model.predict(message).label for message in held_out}
+    return [said[example.message.key] for example in corrected]
+
+
+def _group(message: Message) -> str:
+    """One name for messages of the same words, which must not be split between fitting and judging."""
+    return "correction:" + hashlib.sha256("\n".join(sorted(set(terms(message)))).encode()).hexdigest()
+
+
+def _weights(corpus: Sequence[Example], corrected: Sequence[Example]) -> list[float]:
+    """What each example counts: one sender's corrections no more together than MAX_PER_SENDER, however many."""
+    senders = [_sender(example.message.from_.domain) for example in corrected]
+    n_of = Counter(senders)
+    own = [CORRECTION_WEIGHT * min(1.0, MAX_PER_SENDER / n_of[sender]) for sender in senders]
+    return [1.0] * len(corpus) + own
+
+
+@cache
+def _suffixes() -> Any:  # noqa: ANN401  the library has no types
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415
+
+    return PublicSuffixList()
+
+
+def _sender(domain: str) -> str:
+    """The domain one registers: whoever has it can make any number of others below."""
+    return str(_suffixes().privatesuffix(domain) or domain)
+
+
+def _notes(fitted: Fitted, trial: Trial, now: datetime) -> Figures:
+    """What the manifest says besides what is needed to predict."""
+    judged = zip(trial.corrected, trial.said_after, strict=True)
+    return {
+        "figures": fitted.figures,
+        "check": trial.after,
+        "corrections": {example.message.key: [example.kind, said] for example, said in judged},
+        "trained_at": time_text(now),
+        "reason": trial.why_worse,
+    }
+
+
+def _record(ledger: Ledger, training: Training, now: datetime) -> None:
     ledger.facts.record_model(
         {
-            "model_id": fitted.model.model_id,
+            "model_id": training.model_id,
             "trained_at": time_text(now),
-            "n_examples": fitted.figures["n_examples"],
-            "n_corrections": len(corrected),
-            "promoted": int(promoted),
-            "reason": reason,
+            "n_examples": training.n_examples,
+            "n_corrections": len(training.trial.corrected),
+            "promoted": int(training.promoted),
+            "reason": training.trial.why_worse,
         }
     )
-    return Training(before, fitted.figures, len(corrected), reason, promoted)
-
-
-def _why_worse(fitted: Fitted, before: dict[str, Any], corrected: Sequence[Example]) -> str:
-    """Why the new model should not be used; empty when it should."""
-    old, new = before.get("macro_f1", 0.0), fitted.figures["macro_f1"]
-    if new < old - TOLERATED_LOSS:
-        return f"its macro-F1 on held-out mail is {new}, that of the one in use {old}"
-    wrong = [e for e in corrected if fitted.model.predict(e.message).label is not e.kind.label]
-    return f"it is wrong about {len(wrong)} of your {len(corrected)} corrections" if wrong else ""

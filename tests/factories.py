@@ -41,7 +41,15 @@ SENDERS = Senders.from_toml(shipped("config", "ats.toml").read_text(encoding="ut
 STEPS, THOUGHTS = read_steps(shipped("config", "next_steps.toml").read_text(encoding="utf-8"), "next_steps.toml")
 PATIENCE = Patience(overdue=10 * DAY, silent=21 * DAY, ghosted=45 * DAY)
 WORDING = Wording("unghost@whitlock.example", ME.addr_spec, BERLIN, STEPS, THOUGHTS)
-RULES = Rules(SENDERS, PATIENCE, Schedule(0, 8, BERLIN), WORDING, retention=30 * DAY)
+RULES = Rules(
+    SENDERS,
+    PATIENCE,
+    Schedule(0, 8, BERLIN),
+    WORDING,
+    retention=30 * DAY,
+    own_addresses=frozenset({ME.addr_spec}),
+    wanted=(("home", "INBOX"),),
+)
 
 _numbers = count(1)
 

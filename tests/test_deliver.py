@@ -26,7 +26,8 @@ def states(outbox):
 
 
 def by_smtp(sink, **settings):
-    return lambda octets: send_by_smtp(sink.settings(**settings), "me@home.example", "me@home.example", octets)
+    address = "me@home.example"
+    return lambda octets, before: send_by_smtp(sink.settings(**settings), address, address, octets, before)
 
 
 def nowhere(_message_id):
@@ -87,6 +88,26 @@ def test_a_letter_found_half_sent_is_not_sent_again(outbox, smtp_sink):
     assert "not sent twice" in str(found)
     assert smtp_sink.got == []
     assert post(outbox, by_smtp(smtp_sink), nowhere, NOW) == []
+    assert outbox.said() == set()
+    assert post(outbox, by_smtp(smtp_sink), lambda _: True, NOW) == []
+    assert states(outbox) == [Sending.SENT]
+
+
+def test_a_letter_is_being_sent_only_when_the_server_may_keep_it(outbox, smtp_sink):
+    """Killed while it asks for the password, it is still new and goes out at the next run."""
+
+    def killed(_octets, _before):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        post(outbox, killed, nowhere, NOW)
+    assert states(outbox) == [Sending.NEW]
+
+
+def test_a_newer_letter_takes_the_place_of_one_never_taken(outbox, smtp_sink):
+    outbox.withdraw_unsent(NOW)
+    assert outbox.unfinished() == []
+    assert outbox.said() == set()
 
 
 def test_a_refused_letter_has_said_nothing(outbox, smtp_sink):
@@ -114,7 +135,9 @@ def test_a_server_that_cannot_be_used_leaves_the_letter_new(outbox, smtp_sink, m
 
 def test_an_address_cannot_smuggle_a_command(smtp_sink):
     with pytest.raises(ConfigError):
-        send_by_smtp(smtp_sink.settings(), "me@home.example", "me@home.example>\r\nRCPT TO:<x@evil.example", OCTETS)
+        send_by_smtp(
+            smtp_sink.settings(), "me@home.example", "me@home.example>\r\nRCPT TO:<x@evil.example", OCTETS, print
+        )
     assert smtp_sink.got == []
 
 
@@ -123,6 +146,6 @@ def test_starttls_taken_away_means_no_password(smtp_sink):
     with fault_proxy(smtp_sink.port, r"strip:250.STARTTLS\r\n") as proxy:
         server = smtp_sink.settings(port=proxy.port)
         with pytest.raises(RefusedError, match="password was not sent"):
-            send_by_smtp(server, "me@home.example", "me@home.example", OCTETS)
+            send_by_smtp(server, "me@home.example", "me@home.example", OCTETS, print)
         assert b"AUTH" not in proxy.heard.upper()
     assert smtp_sink.got == []

@@ -133,6 +133,23 @@ def test_long_lists_are_cut_and_say_where_the_rest_is():
     assert "... and 3 more: unghost list --silent" in text_of(digest, WORDING)
 
 
+def test_what_a_list_is_too_long_for_comes_in_the_next_digest():
+    applications = [waiting(25) for _ in range(MAX_LISTED + 3)]
+    first = digest_of(*applications)
+    second = digest_of(*applications, said=first.said)
+    assert len(second.silent.items) == 3
+    assert not digest_of(*applications, said=first.said | second.said).silent
+
+
+def test_the_first_digest_counts_as_having_said_it_all():
+    applications = [waiting(25) for _ in range(MAX_LISTED + 3)]
+    assert not digest_of(*applications, said=digest_of(*applications, previous_at=None).said).silent
+
+
+def test_no_invitation_is_left_out():
+    assert len(digest_of(*(invited() for _ in range(MAX_LISTED + 3))).moved.items) == MAX_LISTED + 3
+
+
 def test_an_undecided_message_is_asked_about_with_the_command_that_answers():
     digest = digest_of(unsure=[an_unsure()])
     assert "unghost label 9 interview" in text_of(digest, WORDING)
@@ -149,7 +166,7 @@ def test_nothing_is_claimed_where_a_claim_is_withheld():
     digest = digest_of(waiting(60, unsure=(9,)))
     assert not digest.silent
     assert len(digest.withheld.items) == 1
-    assert "60 days; a message that may be their answer is waiting for your word" in text_of(digest, WORDING)
+    assert "60 days; message 9 may be their answer" in text_of(digest, WORDING)
 
 
 def test_the_numbers_count_each_application_once():

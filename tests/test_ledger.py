@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from dataclasses import replace
 
 import pytest
 from factories import DAY, NOW, a_calendar_event, a_message, a_prediction, an_application
@@ -19,11 +20,16 @@ INBOX = MailboxState("home", "INBOX", 7, 100, Direction.IN)
 @pytest.fixture
 def ledger(tmp_path):
     with Ledger(tmp_path / "ledger.db") as fresh:
-        yield fresh
+        yield begin(fresh)
 
 
 def raw(uid: int, uidvalidity: int = 7, mailbox: str = "INBOX") -> RawMessage:
     return RawMessage(b"...", Direction.IN, MessageUID("home", mailbox, uidvalidity, uid))
+
+
+def begin(ledger, state=INBOX):
+    ledger.facts.record_begun(state)
+    return ledger
 
 
 def recorded(ledger, uid=1, kind=Kind.ACKNOWLEDGEMENT, *, decided=True, **changes):
@@ -65,6 +71,7 @@ def test_a_new_uidvalidity_starts_the_cursor_again_and_doubles_nothing(ledger):
     assert ledger.facts.was_renumbered(renumbered)
     assert ledger.facts.last_uid(renumbered) == 0
     assert ledger.facts.knows(message.key)
+    begin(ledger, renumbered)
     ledger.facts.record_seen_again(raw(1, uidvalidity=8), message.key)
     assert ledger.facts.last_uid(renumbered) == 1
     assert ledger.facts.counts()["messages"] == 1
@@ -73,10 +80,10 @@ def test_a_new_uidvalidity_starts_the_cursor_again_and_doubles_nothing(ledger):
 
 def test_a_mailbox_is_complete_only_when_it_was_read_to_its_end(ledger):
     recorded(ledger, uid=5)
-    [coverage] = ledger.facts.coverage()
+    [coverage] = ledger.facts.coverage([("home", "INBOX")])
     assert (coverage.complete_at, coverage.n_messages) == (None, 1)
     ledger.facts.record_complete(INBOX, NOW)
-    [coverage] = ledger.facts.coverage()
+    [coverage] = ledger.facts.coverage([("home", "INBOX")])
     assert coverage.complete_at == NOW
     assert ledger.facts.last_uid(INBOX) == 5
 
@@ -112,14 +119,46 @@ def test_own_mail_is_never_judged_and_never_asked_about(ledger):
     assert len(ledger.facts.linkable()) == 1
 
 
-def test_text_of_others_is_forgotten_and_that_of_applications_kept(ledger):
-    recorded(ledger, 1, Kind.OTHER, text="private")
-    kept = recorded(ledger, 2, Kind.ACKNOWLEDGEMENT, text="kept")
-    ledger.derived.replace([an_application(key=kept.key, events=an_application(turn_message_id=2).events)], "1")
+def test_text_is_forgotten_where_no_application_needs_it(ledger):
+    """Of other mail, of undecided and of own mail; not of applications, doubts about them, and corrections."""
+    recorded(ledger, 1, Kind.OTHER)
+    recorded(ledger, 2, Kind.REJECTION, decided=False)
+    ledger.facts.record(raw(3), a_message(direction=Direction.OUT), None, NOW)
+    kept = recorded(ledger, 4, Kind.ACKNOWLEDGEMENT)
+    recorded(ledger, 5, Kind.REJECTION, decided=False)
+    recorded(ledger, 6, Kind.OTHER)
+    ledger.facts.record_correction(6, Kind.OTHER, "test", NOW)
+    events = an_application(turn_message_id=4).events
+    application = an_application(key=kept.key, events=(replace(events[0], message_id=4),), unsure=(5,))
+    ledger.derived.replace([application], "1")
     assert ledger.facts.forget_text(NOW) == 0
-    assert ledger.facts.forget_text(NOW + DAY) == 1
-    assert ledger.facts.message(1)[0].text == ""
-    assert ledger.facts.message(2)[0].text == "kept"
+    assert ledger.facts.forget_text(NOW + DAY) == 3
+    texts = {n: ledger.facts.message(n)[0].text for n in range(1, 7)}
+    assert [n for n, text in texts.items() if text] == [4, 5, 6]
+    assert ledger.facts.message(2)[1]["evidence"] == "[]"
+
+
+def test_moving_the_day_to_read_from_back_reads_again(ledger):
+    recent = MailboxState("home", "Jobs", 7, 100, Direction.IN, since="2026-02-01")
+    begin(ledger, recent)
+    ledger.facts.record(raw(50, mailbox="Jobs"), a_message(), a_prediction(), NOW)
+    assert ledger.facts.last_uid(recent) == 50
+    assert ledger.facts.last_uid(replace(recent, since="2026-02-20")) == 50
+    assert ledger.facts.last_uid(replace(recent, since="2026-01-01")) == 0
+    assert ledger.facts.last_uid(replace(recent, since="")) == 0
+
+
+def test_a_mailbox_that_gives_old_uids_anew_is_read_again(ledger):
+    recorded(ledger, 50)
+    assert ledger.facts.was_renumbered(replace(INBOX, uidnext=20))
+    assert ledger.facts.last_uid(replace(INBOX, uidnext=20)) == 0
+    assert ledger.facts.last_uid(replace(INBOX, uidnext=51)) == 50
+
+
+def test_a_mailbox_never_read_is_not_covered_and_one_no_longer_wanted_says_nothing(ledger):
+    ledger.facts.record_complete(INBOX, NOW)
+    assert [c.mailbox for c in ledger.facts.coverage([])] == []
+    assert [c.complete_at for c in ledger.facts.coverage([("home", "INBOX"), ("work", "INBOX")])] == [NOW, None]
 
 
 def test_an_application_keeps_its_number_when_others_come_and_go(ledger):
@@ -134,8 +173,6 @@ def test_applications_come_back_as_they_were_derived(ledger):
     application = an_application(unsure=(3, 4), interview_at=NOW)
     ledger.derived.replace([application], "1")
     [found] = ledger.derived.applications()
-    from dataclasses import replace
-
     assert found == replace(application, number=1)
 
 
@@ -188,6 +225,7 @@ def test_another_program_that_writes_is_waited_for_and_then_named(tmp_path):
 
 def test_a_full_disk_leaves_nothing_half_done(tmp_path):
     with Ledger(tmp_path / "ledger.db") as ledger:
+        begin(ledger)
         pages = ledger._db.execute("PRAGMA page_count").fetchone()[0]
         ledger._db.execute(f"PRAGMA max_page_count = {pages + 1}")
         with pytest.raises(CannotWriteError, match="full"):
@@ -221,6 +259,7 @@ def test_recording_again_changes_nothing(tmp_path_factory, uids):
     """Whatever is fetched twice, each message is one row and the cursor the last one fetched."""
     messages = {uid: a_message(key=f"same-{uid}") for uid in range(1, 7)}
     with Ledger(tmp_path_factory.mktemp("ledger") / "ledger.db") as ledger:
+        begin(ledger)
         for uid in uids:
             if ledger.facts.knows(messages[uid].key):
                 ledger.facts.record_seen_again(raw(uid), messages[uid].key)

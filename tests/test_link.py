@@ -226,6 +226,71 @@ def test_a_cancelled_event_gives_no_date():
     assert application.interview_at is None
 
 
+def test_levels_are_different_roles_and_places_are_not():
+    applications, _ = told(
+        mail(Kind.ACKNOWLEDGEMENT, role="Software Engineer"),
+        mail(Kind.ACKNOWLEDGEMENT, role="Senior Software Engineer"),
+        mail(Kind.REJECTION, role="Senior Software Engineer"),
+        mail(Kind.REJECTION, role="Software Engineer (m/f/d)"),
+    )
+    assert [(a.role, a.stage) for a in applications] == [
+        ("Software Engineer", Stage.REJECTED),
+        ("Senior Software Engineer", Stage.REJECTED),
+    ]
+    assert [len(a.events) for a in applications] == [2, 2]
+
+
+def test_a_name_that_holds_another_is_a_doubt():
+    applications, facts = told(
+        mail(Kind.ACKNOWLEDGEMENT, employer="Delta"), mail(Kind.REJECTION, employer="Delta Dental")
+    )
+    [application] = applications
+    assert application.stage is Stage.APPLIED
+    assert application.unsure == (facts[1].message_id,)
+
+
+def test_applying_again_much_later_starts_a_new_clock():
+    old = a_fact(subject="Your application to Brightwater", date=NOW - 200 * DAY)
+    new = a_fact(subject="Your application to Brightwater", date=NOW - DAY)
+    assert [a.turn_since for a in link([old, new], SENDERS)] == [old.date, new.date]
+
+
+def test_own_application_by_mail_and_its_receipt_are_one():
+    sent = a_fact(
+        None,
+        direction=Direction.OUT,
+        from_=ME,
+        to=(Address("", "jobs@brightwater.example"),),
+        subject="Application for Data Analyst at Brightwater",
+    )
+    assert len(told(mail(Kind.ACKNOWLEDGEMENT), sent)[0]) == 1
+    assert len(told(sent, mail(Kind.ACKNOWLEDGEMENT))[0]) == 1
+    assert len(told(sent, sent)[0]) == 1
+
+
+def test_a_receipt_of_what_was_asked_for_gives_the_turn_back():
+    [application], _ = told(mail(Kind.ACKNOWLEDGEMENT), mail(Kind.ASSESSMENT), mail(Kind.ACKNOWLEDGEMENT))
+    assert (application.stage, application.turn, application.turn_since) == (
+        Stage.ASSESSMENT,
+        Turn.EMPLOYER,
+        START + 2 * DAY,
+    )
+
+
+def test_a_cancelled_interview_did_not_take_place():
+    at = NOW - DAY
+    cancelled = mail(Kind.INTERVIEW, calendar=(a_calendar_event(at, method="CANCEL", sequence=1),))
+    [application], _ = told(mail(Kind.INTERVIEW, calendar=(a_calendar_event(at),)), cancelled)
+    assert application.interview_at is None
+
+
+def test_the_newest_word_on_a_meeting_counts_whatever_order_it_comes_in():
+    later = mail(Kind.INTERVIEW, calendar=(a_calendar_event(NOW, sequence=2),))
+    earlier = mail(Kind.INTERVIEW, calendar=(a_calendar_event(NOW - 5 * DAY, sequence=0),))
+    [application], _ = told(later, earlier)
+    assert application.interview_at == NOW
+
+
 def test_the_order_in_which_facts_are_written_down_does_not_matter():
     _, facts = told(
         mail(Kind.ACKNOWLEDGEMENT),

@@ -64,6 +64,12 @@ def test_times_are_in_utc(start, expected):
     assert event.start == expected
 
 
+@pytest.mark.parametrize("year", ["0001", "1989", "2101", "9999"])
+def test_a_time_no_clock_will_show_is_none(year):
+    [event] = events([ics(start=f"DTSTART:{year}1231T233000Z", end=f"DTEND:{year}1231T235000Z")])
+    assert (event.start, event.end) == (None, None)
+
+
 def test_the_end_may_be_a_duration():
     (event,) = events([ics(end="DURATION:PT45M")])
     assert event.end == datetime(2026, 3, 10, 9, 45, tzinfo=UTC)

@@ -324,8 +324,7 @@ def test_an_archive_is_read_without_any_account(tmp_path):
     run = [sys.executable, "-P", "-m", "pipeline.cli", "run", "--from", str(tmp_path / "mail"), "--now", MONDAY]
     dry = subprocess.run([*run, "--dry-run"], env=environment, capture_output=True, text=True, check=True)
     assert "Brightwater has gone quiet" in dry.stdout
-    with Ledger(tmp_path / "data" / "ledger.db") as ledger:
-        assert ledger.facts.counts()["messages"] == 0
+    assert not (tmp_path / "data").exists()
     wet = subprocess.run(run, env=environment, capture_output=True, text=True, check=True)
     assert (wet.stdout, wet.stderr) == ("", "")
     with Ledger(tmp_path / "data" / "ledger.db") as ledger:
@@ -369,6 +368,40 @@ def test_one_account_that_fails_does_not_keep_the_other_from_being_read(person):
     person.config.write_text(text.replace(account, broken + account))
     person.unghost("run", code=75)
     assert len(person.applications()) == 1
+
+
+def test_nothing_is_said_before_every_mailbox_was_read_once(person):
+    person.receive(ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100")
+    text = person.config.read_text()
+    account = text[text.index("[[account]]") : text.index("[smtp]")]
+    broken = account.replace('name = "home"', 'name = "work"').replace(
+        f"port = {person.user.dovecot.tls_port}", "port = 1"
+    )
+    person.config.write_text(text.replace(account, account + broken))
+    person.unghost("run", code=75)
+    assert person.sink.got == []
+    assert person.applications()[0]["wait"] == "withheld"
+    person.config.write_text(text)
+    person.unghost("run")
+    assert len(person.sink.got) == 1
+    assert person.applications()[0]["wait"] == "silent"
+
+
+def test_an_archive_read_once_withholds_nothing_later(person, tmp_path):
+    (tmp_path / "old.eml").write_bytes(octets_of("Hello", "How are you?"))
+    person.unghost("run", "--from", str(tmp_path / "old.eml"), now="2026-01-01T08:00:00+01:00")
+    person.receive(ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100")
+    person.unghost("run")
+    assert person.applications()[0]["wait"] == "silent"
+
+
+def test_a_copy_to_oneself_is_no_employers_answer(person):
+    headers = {"from_": "Dana Whitlock <dana@whitlock.example>", "to": "jobs@nordkammer.example"}
+    octets = octets_of("Application for Business Analyst at Nordkammer", "Dear team, my CV is attached.", **headers)
+    person.user.deliver(octets)
+    person.user.deliver(octets, "Sent")
+    person.unghost("run")
+    assert [(a["employer"], a["turn"]) for a in person.applications()] == [("Nordkammer", "employer")]
 
 
 def test_a_refused_digest_is_told_and_its_news_comes_again(person):

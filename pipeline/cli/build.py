@@ -7,7 +7,7 @@ import tempfile
 import time
 import tomllib
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from pipeline.sandbox import Sandbox
 
 
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+
 class Moment(click.ParamType[datetime]):
     """A point in time with its zone, such as 2026-03-02T08:05:00+01:00."""
 
@@ -47,6 +50,8 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is no time; write one like 2026-03-02T08:05:00+01:00", param, ctx)
         if moment.tzinfo is None:
             self.fail(f"{value!r} has no time zone; write one like 2026-03-02T08:05:00+01:00", param, ctx)
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            self.fail(f"{value!r} is not between {FIRST_YEAR} and {LAST_YEAR}", param, ctx)
         return moment
 
 
@@ -72,15 +77,18 @@ def ledger_path(settings: Settings) -> Path:
 @contextmanager
 def ledger_of(settings: Settings, *, throwaway: bool = False) -> Iterator[Ledger]:
     """The user's ledger, locked; or a copy of it that is thrown away afterwards."""
-    with open_ledger(ledger_path(settings)) as ledger:
-        if not throwaway:
+    path = ledger_path(settings)
+    if not throwaway:
+        with open_ledger(path) as ledger:
             yield ledger
-            return
-        with tempfile.TemporaryDirectory(prefix="unghost-") as directory:
-            copy = Path(directory) / "ledger.db"
-            ledger.copy_to(copy)
-            with open_ledger(copy) as trial:
-                yield trial
+        return
+    with tempfile.TemporaryDirectory(prefix="unghost-") as directory:
+        copy = Path(directory) / "ledger.db"
+        if path.exists():
+            with open_ledger(path) as ledger:
+                ledger.copy_to(copy)
+        with open_ledger(copy) as trial:
+            yield trial
 
 
 def data_file(ctx: click.Context, name: str) -> str:
@@ -104,12 +112,22 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
     days = timedelta(days=1)
     silence = settings.silence
     return Rules(
-        senders=Senders.from_toml(data_file(ctx, "ats.toml")),
+        senders=senders_of(ctx),
         patience=Patience(silence.overdue_days * days, silence.silent_days * days, silence.ghosted_days * days),
         schedule=Schedule(DAYS.index(settings.digest.day), settings.digest.hour, settings.me.zone),
         wording=Wording(sender_of(settings), settings.digest_to, settings.me.zone, steps, thoughts),
         retention=settings.retention.days * days,
+        own_addresses=frozenset(address.lower() for address in settings.me.addresses),
+        wanted=tuple((account.name, name) for account in settings.account for name in account.mailboxes),
     )
+
+
+def senders_of(ctx: click.Context) -> Senders:
+    """The tables that say who sends mail in an employer's name."""
+    try:
+        return Senders.from_toml(data_file(ctx, "ats.toml"))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ConfigError("ats.toml", ["has not the shape of the shipped one; start from a copy of that"]) from error
 
 
 def sender_of(settings: Settings) -> str:
@@ -138,13 +156,16 @@ class Archive:
 
     def mailboxes(self) -> Iterator[MailboxState]:
         """The path as one mailbox."""
-        yield MailboxState("archive", str(self.path.resolve()), 0, 0, Direction.IN)
+        name = str(self.path.resolve()).encode("utf-8", "replace").decode()
+        yield MailboxState("archive", name, 0, 0, Direction.IN)
 
     def fetch_since(self, state: MailboxState, last_uid: int) -> Iterator[Sequence[RawMessage]]:  # noqa: ARG002
         """Every message, one by one; known ones are recognised by their content."""
         from pipeline.fetch import read_archive  # noqa: PLC0415
 
-        return ([raw] for raw in read_archive(self.path, self.own_addresses))
+        for raw in read_archive(self.path, self.own_addresses):
+            # A file's name may hold octets that no text can.
+            yield [replace(raw, source=raw.source.encode("utf-8", "replace").decode())]
 
 
 def sources_of(settings: Settings) -> list[Source]:
@@ -179,9 +200,26 @@ def _has_arrived(settings: Settings, message_id: str) -> bool:
     return False
 
 
-def hands_of(sandbox: Sandbox, deliver: Callable[..., list[UnghostError]] | None, progress: Any) -> Adapters:  # noqa: ANN401
-    """The adapters of a run."""
-    return Adapters(read=sandbox.read, predict=shelf(), deliver=deliver, progress=progress)
+def hands_of(
+    sandbox: Sandbox,
+    deliver: Callable[..., list[UnghostError]] | None,
+    progress: Any,  # noqa: ANN401
+    train_after: int = 0,
+) -> Adapters:
+    """The adapters of a run, which trains after so many new corrections; 0: never."""
+    models = shelf()
+    train = partial(_train_when_due, models, train_after) if train_after else None
+    return Adapters(read=sandbox.read, predict=models, deliver=deliver, progress=progress, train=train)
+
+
+def _train_when_due(models: Shelf, after: int, ledger: Ledger, now: datetime) -> str | None:
+    """Train if that many corrections have come since the last time; what came of it."""
+    if ledger.facts.n_corrections_since_training() < after:
+        return None
+    from pipeline.train import train  # noqa: PLC0415  scikit-learn, only when it is due
+
+    training = train(ledger, models, now, lambda _: None, force=False)
+    return str(training) if training else None
 
 
 @contextmanager

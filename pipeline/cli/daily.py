@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +24,8 @@ from pipeline.cli.build import (
 from pipeline.cli.main import exit_for
 from pipeline.config import config_path
 from pipeline.digest.render import html_of, text_of
-from pipeline.errors import CannotWriteError, ConfigError
-from pipeline.run import derive, prepare_digest, run, write_digest
+from pipeline.errors import CannotWriteError, ConfigError, UsageError
+from pipeline.run import derive, has_looked, prepare_digest, run, write_digest
 from pipeline.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -56,12 +58,15 @@ def run_command(ctx: click.Context, archive: Path | None, now: datetime, *, dry_
     sources = [Archive(archive, settings.me.addresses)] if archive else sources_of(settings)
     deliver = None if dry_run or archive else deliver_of(settings)
     rules = rules_of(ctx, settings)
+    if archive:
+        rules = replace(rules, wanted=())  # an archive is whole by itself
     with (
         ledger_of(settings, throwaway=dry_run) as ledger,
         Sandbox() as sandbox,
         progress_bar(wanted=sys.stderr.isatty()) as progress,
     ):
-        summary = run(sources, ledger, hands_of(sandbox, deliver, progress), rules, now)
+        hands = hands_of(sandbox, deliver, progress, 0 if dry_run else settings.train.after)
+        summary = run(sources, ledger, hands, rules, now)
         if dry_run:
             click.echo(text_of(prepare_digest(ledger, rules, now), rules.wording), nl=False)
     if verbose:
@@ -105,6 +110,9 @@ def digest_command(ctx: click.Context, html: Path | None, now: datetime, *, dry_
     if deliver is None:
         raise ConfigError(str(ctx.obj or config_path()), ["smtp: is missing, so nothing can be sent; try --dry-run"])
     with ledger_of(settings) as ledger:
+        derive(ledger, rules)
+        if not has_looked(ledger, rules):
+            raise UsageError("The mail was not read to its end yet, so nothing can be said; `unghost run` reads it.")
         if not write_digest(ledger, rules, now):
             click.echo("The digest of this week is written already; --dry-run shows what is new since.", err=True)
         failures = deliver(ledger.outbox, now)
@@ -113,6 +121,7 @@ def digest_command(ctx: click.Context, html: Path | None, now: datetime, *, dry_
 
 def _save(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
     except OSError as error:
         raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error

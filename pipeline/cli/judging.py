@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.build import (
-    data_file,
     echo_table,
     json_option,
     ledger_of,
     ledger_path,
     progress_bar,
+    senders_of,
     settings_of,
     shelf,
 )
@@ -23,7 +23,6 @@ from pipeline.cli.shown import shown_in
 from pipeline.digest.render import GUESS_WORDS, printable
 from pipeline.errors import CannotWriteError, InputError, ParseFailure, UsageError
 from pipeline.evaluate import Judged, evaluate, groups_of, painter, truth_of
-from pipeline.link import Senders
 from pipeline.link.naming import employer_of, role_of
 from pipeline.records import Evidence, Fact, Kind, Label, Prediction
 from pipeline.sandbox import Sandbox
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from pipeline.cli.shown import Shown
     from pipeline.ledger import Ledger
+    from pipeline.link import Senders
     from pipeline.records import Message
 
     Row = dict[str, Any]
@@ -59,7 +59,7 @@ def explain_command(files: tuple[Path, ...], *, as_json: bool) -> None:
     if not files:
         raise UsageError("Name a file, for example: unghost explain message.eml")
     words = _explained_json if as_json else _paragraph
-    senders, predict, bad = Senders.from_toml(data_file(click.get_current_context(), "ats.toml")), shelf(), []
+    senders, predict, bad = senders_of(click.get_current_context()), shelf(), []
     with Sandbox() as sandbox:
         for shown in shown_in(files, sandbox.read):
             row = _explained(shown, predict, senders)

@@ -25,7 +25,9 @@ COMMANDS = {
     },
     "Learning": {
         "label": "pipeline.cli.learning",
+        "review": "pipeline.cli.review",
         "train": "pipeline.cli.learning",
+        "models": "pipeline.cli.models",
         "explain": "pipeline.cli.judging",
         "evaluate": "pipeline.cli.judging",
     },

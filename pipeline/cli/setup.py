@@ -66,6 +66,8 @@ def _address(given: str | None, *, ask: bool) -> str:
 def _provider(ctx: click.Context, domain: str) -> dict[str, Any]:
     """The row of the provider table for this domain; empty when it is not there."""
     table: dict[str, dict[str, Any]] = tomllib.loads(data_file(ctx, "providers.toml"))
+    if any(not isinstance(row, dict) for row in table.values()):
+        raise ConfigError("providers.toml", ["has not the shape of the shipped one; start from a copy of that"])
     return next((row for name, row in table.items() if domain in (name, *row.get("same", ()))), {})
 
 
@@ -145,7 +147,7 @@ def _secret_line(command: str, path: Path) -> str:
 
 
 def _password_file(path: Path) -> Path:
-    return path.with_name("password")
+    return path.resolve().with_name("password")
 
 
 def _quoted(value: str) -> str:

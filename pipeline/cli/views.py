@@ -55,7 +55,7 @@ def list_command(ctx: click.Context, now: datetime, *, silent: bool, my_turn: bo
 def application_rows(ledger: Ledger, rules: Rules, now: datetime) -> list[Row]:
     """One plain dictionary for each application, by number."""
     applications = ledger.derived.applications()
-    silences = find_silences(applications, ledger.facts.coverage(), rules.patience, now)
+    silences = find_silences(applications, ledger.facts.coverage(rules.wanted), rules.patience, now)
     waits = {silence.application.key: silence.wait for silence in silences}
     return [_application_row(application, waits.get(application.key), now) for application in applications]
 

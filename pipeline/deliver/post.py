@@ -1,6 +1,6 @@
 """Take each letter of the outbox through its states: new, sending, then sent, failed or unknown.
 
-The state is committed before the first octet leaves.  A connection lost after the last dot
+The state *sending* is committed just before the server may keep anything.  A connection lost after the last dot
 looks the same whether the server kept the letter or not, and so does a run that was killed
 while sending: both are *unknown*, unless the letter turns up in the mailbox.  An unknown
 letter is not sent again, and somebody is told: at most once, and never in silence.
@@ -8,6 +8,7 @@ letter is not sent again, and somebody is told: at most once, and never in silen
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.errors import DeliveryError, NetworkError, UnghostError
@@ -20,15 +21,21 @@ if TYPE_CHECKING:
     from pipeline.ledger import Outbox
     from pipeline.records import Letter
 
-    Send = Callable[[bytes], tuple[Sending, str]]
+    Send = Callable[[bytes, Callable[[], None]], tuple[Sending, str]]
+
+LOOK_AGAIN = timedelta(days=3)  # a slow server may show an unknown letter later
 
 
 def post(outbox: Outbox, send: Send, has_arrived: Callable[[str], bool], now: datetime) -> list[UnghostError]:
     """Send every unfinished letter; the failures, for somebody to be told.
 
-    ``send`` says what became of the octets, with the server's words; ``has_arrived`` looks a
-    Message-ID up in the user's mailbox and is asked only where nobody knows.
+    ``send`` says what became of the octets, with the server's words, and calls its second argument
+    just before the server may keep anything; ``has_arrived`` looks a Message-ID up in the
+    user's mailbox and is asked only where nobody knows.
     """
+    for letter in outbox.unknown_since(now - LOOK_AGAIN):
+        if has_arrived(letter.rfc_message_id):
+            outbox.mark(letter.digest_id, Sending.SENT, now)
     return [failure for letter in outbox.unfinished() if (failure := _post_one(outbox, letter, send, has_arrived, now))]
 
 
@@ -38,11 +45,9 @@ def _post_one(
     if letter.state is Sending.SENDING:
         state, words = Sending.UNKNOWN, "the run that was sending it ended in the middle"
     else:
-        outbox.mark(letter.digest_id, Sending.SENDING, now)
         try:
-            state, words = send(letter.octets)
+            state, words = send(letter.octets, lambda: outbox.mark(letter.digest_id, Sending.SENDING, now))
         except UnghostError as failure:
-            outbox.mark(letter.digest_id, Sending.NEW, now, str(failure))
             return failure
     if state is Sending.UNKNOWN and has_arrived(letter.rfc_message_id):
         state = Sending.SENT
@@ -60,6 +65,6 @@ def _failure(letter: Letter, state: Sending, words: str) -> UnghostError | None:
     if state is Sending.UNKNOWN:
         return DeliveryError(
             f"Nobody can say whether the digest of {letter.period} arrived ({words}), so it is not sent twice;"
-            " read it with `unghost digest --dry-run`."
+            " `unghost digest --dry-run` shows what it says."
         )
     return None

@@ -12,7 +12,7 @@ from pipeline.errors import LoginError, NetworkError
 from pipeline.records import Sending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pipeline.config import Server
     from pipeline.connect import Credential
@@ -21,8 +21,12 @@ _PORTS = {"tls": 465, "starttls": 587, "none": 25}
 _TEMPORARY, _PERMANENT = 400, 500  # RFC 5321 section 4.2.1
 
 
-def send_by_smtp(server: Server, sender: str, recipient: str, octets: bytes) -> tuple[Sending, str]:
+def send_by_smtp(
+    server: Server, sender: str, recipient: str, octets: bytes, before_data: Callable[[], None]
+) -> tuple[Sending, str]:
     """What became of the letter, with the server's words where it was not sent.
+
+    ``before_data`` is called when the recipient is accepted and the octets are about to go.
 
     SENT, NEW (not taken, try again), FAILED (refused for good) or UNKNOWN (the connection
     ended after the last dot, before the answer).  Raises an UnghostError when the server
@@ -30,7 +34,7 @@ def send_by_smtp(server: Server, sender: str, recipient: str, octets: bytes) -> 
     """
     refuse_controls({"sender": sender, "recipient": recipient}, "smtp")
     with _connected(server) as smtp:
-        return _submit(smtp, sender, recipient, octets)
+        return _submit(smtp, sender, recipient, octets, before_data)
 
 
 def check_login(server: Server) -> None:
@@ -87,7 +91,9 @@ def _log_in(smtp: smtplib.SMTP, server: Server, secret: Credential) -> None:
         ) from None
 
 
-def _submit(smtp: smtplib.SMTP, sender: str, recipient: str, octets: bytes) -> tuple[Sending, str]:
+def _submit(
+    smtp: smtplib.SMTP, sender: str, recipient: str, octets: bytes, before_data: Callable[[], None]
+) -> tuple[Sending, str]:
     """MAIL, RCPT and DATA one by one, to know whether the last dot was passed when something breaks.
 
     Before it the server must not keep anything (RFC 5321 section 4.2.5): the letter is NEW
@@ -98,9 +104,12 @@ def _submit(smtp: smtplib.SMTP, sender: str, recipient: str, octets: bytes) -> t
             code, words = command(argument)
             if code >= _TEMPORARY:
                 return _refusal(code, words)
+        before_data()
         smtp.send(_with_dots_doubled(octets))
     except (OSError, smtplib.SMTPException) as error:
         return Sending.NEW, server_words(str(error))
+    except UnicodeError:
+        return Sending.FAILED, "the address is not plain ASCII"
     try:
         smtp.send(b".\r\n")
         code, words = smtp.getreply()

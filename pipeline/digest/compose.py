@@ -6,7 +6,7 @@ its state has changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from pipeline.records import Direction, Kind, Label, Turn, Wait
 from pipeline.silence import turn_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pipeline.digest.wording import Step, Thought, Wording
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 MAX_LISTED = 5
 FIRST_HORIZON = timedelta(days=7)  # the first digest after a long import is not a history book
 HORIZON = timedelta(days=30)
-
-Said = set[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,13 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One application in a section, with the fact that puts it there."""
+    """One application in a section, with the fact that puts it there.
+
+    ``what`` names that fact, so that it is told once.
+    """
 
     application: Application
+    what: str = ""
     kind: Kind | None = None
     at: datetime | None = None
     silence: Silence | None = None
@@ -56,10 +58,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What is listed, and how many more there are."""
+    """What is listed, and the rest that the list is too long for."""
 
     items: tuple[Item, ...] = ()
-    n_more: int = 0
+    rest: tuple[Item, ...] = ()
+
+    @property
+    def n_more(self) -> int:
+        """How many are not listed."""
+        return len(self.rest)
 
     def __bool__(self) -> bool:
         """Whether there is anything to list."""
@@ -101,25 +108,27 @@ class Digest:
 
 
 def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
-    """What is worth saying at ``now``."""
-    said: Said = set()
+    """What is worth saying at ``now``.
+
+    What a list is too long for is left for the next digest; only the first one, after a long
+    import perhaps, counts as having said it all.
+    """
     since = now - (HORIZON if picture.previous_at else FIRST_HORIZON)
-    unsaid = _unsaid(picture.said)
-    moved = _events(picture, Label.INVITATION, since, unsaid, said)
-    just_moved = {item.application.key for item in moved}
-    closed = _events(picture, Label.REJECTION, since, unsaid, said)
-    your_turn = _your_turn(picture, just_moved, now, unsaid, said)
-    silent = _waits(picture, (Wait.SILENT, Wait.GHOSTED), wording, unsaid, said)
-    overdue = _waits(picture, (Wait.OVERDUE,), wording, unsaid, said)
-    check = [u for u in _most_telling(picture) if unsaid("", f"unsure:{u.message_id}")][:MAX_LISTED]
-    said |= {("", f"unsure:{u.message_id}") for u in check}
+    moved = _events(picture, Label.INVITATION, since)
+    sections = {
+        "moved": Section(tuple(moved)),
+        "closed": _section(_events(picture, Label.REJECTION, since)),
+        "your_turn": _section(_your_turn(picture, {item.application.key for item in moved}, now)),
+        "silent": _section(_waits(picture, (Wait.SILENT, Wait.GHOSTED), wording)),
+        "overdue": _section(_waits(picture, (Wait.OVERDUE,), wording)),
+    }
+    check = [u for u in _most_telling(picture) if ("", f"unsure:{u.message_id}") not in picture.said][:MAX_LISTED]
+    told = [item for section in sections.values() for item in section.items]
+    if picture.previous_at is None:
+        told += [item for section in sections.values() for item in section.rest]
     return Digest(
+        **sections,
         written_at=now,
-        moved=_section(moved),
-        your_turn=_section(your_turn),
-        silent=_section(silent),
-        overdue=_section(overdue),
-        closed=_section(closed),
         check=tuple(check),
         withheld=_section([Item(s.application, silence=s) for s in picture.silences if s.wait is Wait.WITHHELD]),
         figures=_figures(picture),
@@ -127,7 +136,7 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
         thought=_thought(wording.thoughts, now),
         coverage=tuple(picture.coverage),
         n_unreadable=picture.n_unreadable,
-        said=frozenset(said),
+        said=frozenset({(i.application.key, i.what) for i in told} | {("", f"unsure:{u.message_id}") for u in check}),
     )
 
 
@@ -141,29 +150,24 @@ def _most_telling(picture: Picture) -> list[Unsure]:
     return sorted(picture.unsure, key=lambda u: (u.message_id not in doubts, -u.stake))
 
 
-def _unsaid(said: frozenset[tuple[str, str]]) -> Callable[[str, str], bool]:
-    return lambda key, what: (key, what) not in said
-
-
 def _section(items: Sequence[Item]) -> Section:
-    return Section(tuple(items[:MAX_LISTED]), max(0, len(items) - MAX_LISTED))
+    return Section(tuple(items[:MAX_LISTED]), tuple(items[MAX_LISTED:]))
 
 
-def _events(
-    picture: Picture, label: Label, since: datetime, unsaid: Callable[[str, str], bool], said: Said
-) -> list[Item]:
-    """The newest event of this label of each application, if it is recent and not told yet."""
+def _unsaid(picture: Picture, items: Iterable[Item]) -> list[Item]:
+    """Those that no earlier digest has told."""
+    return [item for item in items if (item.application.key, item.what) not in picture.said]
+
+
+def _events(picture: Picture, label: Label, since: datetime) -> list[Item]:
+    """The newest decision of this label of each application, if it is recent and not told yet."""
     found = []
     for application in picture.applications:
         event = _last_decision(application)
-        if event is None or event.kind is None or event.kind.label is not label or event.at < since:
-            continue
-        what = f"{event.kind}:{event.message_id}"
-        if unsaid(application.key, what):
-            said.add((application.key, what))
+        if event and event.kind and event.kind.label is label and event.at >= since:
             at = application.interview_at if event.kind is Kind.INTERVIEW else None
-            found.append(Item(application, event.kind, at))
-    return found
+            found.append(Item(application, f"{event.kind}:{event.message_id}", event.kind, at))
+    return _unsaid(picture, found)
 
 
 def _last_decision(application: Application) -> Event | None:
@@ -172,34 +176,31 @@ def _last_decision(application: Application) -> Event | None:
     return events[-1] if events else None
 
 
-def _your_turn(
-    picture: Picture, just_moved: set[str], now: datetime, unsaid: Callable[[str, str], bool], said: Said
-) -> list[Item]:
+def _your_turn(picture: Picture, just_moved: set[str], now: datetime) -> list[Item]:
     """Where the employer waits for the user; what has just moved is told there, not twice."""
     found = []
     for application in picture.applications:
         turn, since = turn_at(application, now)
-        what = f"user:{application.turn_message_id}"
-        if turn is Turn.USER and application.key not in just_moved and unsaid(application.key, what):
-            said.add((application.key, what))
-            found.append(Item(application, at=since))
-    return found
+        if turn is Turn.USER and application.key not in just_moved:
+            found.append(Item(application, f"user:{application.turn_message_id}", at=since))
+    return _unsaid(picture, found)
 
 
-def _waits(
-    picture: Picture, waits: Iterable[Wait], wording: Wording, unsaid: Callable[[str, str], bool], said: Said
-) -> list[Item]:
+def _waits(picture: Picture, waits: Iterable[Wait], wording: Wording) -> list[Item]:
     """The waits of these sorts that are not told yet: where something can still be done comes first."""
-    found: list[Item] = []
-    for wait in waits:
-        for silence in (s for s in picture.silences if s.wait is wait):
-            application = silence.application
-            what = f"{wait}:{application.turn_message_id}"
-            if unsaid(application.key, what):
-                said.add((application.key, what))
-                step = step_for(silence, wording.steps, day(silence.since, wording.zone), turn=len(found))
-                found.append(Item(application, silence=silence, step=step))
-    return found
+    found = [
+        Item(s.application, f"{wait}:{s.application.turn_message_id}", silence=s)
+        for wait in waits
+        for s in picture.silences
+        if s.wait is wait
+    ]
+    return [_with_step(item, n, wording) for n, item in enumerate(_unsaid(picture, found))]
+
+
+def _with_step(item: Item, turn: int, wording: Wording) -> Item:
+    if item.silence is None:
+        return item
+    return replace(item, step=step_for(item.silence, wording.steps, day(item.silence.since, wording.zone), turn))
 
 
 def _figures(picture: Picture) -> tuple[Figure, ...]:

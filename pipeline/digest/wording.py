@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigError
+from pipeline.records import Stage, Wait
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from pipeline.records import Silence
 
+WAITS = (Wait.SILENT, Wait.GHOSTED, Wait.OVERDUE)
 FAMILIES = ("reflect", "networking", "proactive", "feedback", "develop", "kind", "options")
 
 
@@ -53,13 +55,18 @@ def read_steps(text: str, source: str) -> tuple[tuple[Step, ...], tuple[Thought,
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(source, [f"cannot be read: {error}"]) from error
     problems: list[str] = []
-    steps = tuple(_entry(Step, row, f"step {n}", problems) for n, row in enumerate(table.get("step", ()), 1))
-    thoughts = tuple(
-        _entry(Thought, row, f"thought {n}", problems) for n, row in enumerate(table.get("thought", ()), 1)
-    )
+    if any(not isinstance(row, dict) for name in ("step", "thought") for row in _rows(table, name)):
+        raise ConfigError(source, ["[[step]] and [[thought]] are lists of tables; see the shipped file"])
+    steps = tuple(_entry(Step, row, f"step {n}", problems) for n, row in enumerate(_rows(table, "step"), 1))
+    thoughts = tuple(_entry(Thought, row, f"thought {n}", problems) for n, row in enumerate(_rows(table, "thought"), 1))
     if problems:
         raise ConfigError(source, problems)
     return steps, thoughts
+
+
+def _rows(table: dict[str, Any], name: str) -> list[Any]:
+    rows = table.get(name, [])
+    return rows if isinstance(rows, list) else [rows]
 
 
 def step_for(silence: Silence, steps: tuple[Step, ...], since: str, turn: int) -> Step | None:
@@ -89,6 +96,8 @@ def _entry(kind: Any, row: dict[str, Any], place: str, problems: list[str]) -> A
     values = {key: str(row.get(key, "")) for key in known}
     problems += [f"{place}: unknown key {key!r}; known: {', '.join(known)}" for key in row if key not in known]
     problems += [f"{place}: {key} is missing" for key in known if not values[key] and key != "stage"]
+    if kind is Step and (values["wait"] not in WAITS or values["stage"] not in {"", *Stage}):
+        problems.append(f"{place}: wait must be one of {', '.join(WAITS)}, stage one of {', '.join(Stage)}")
     if values["family"] not in FAMILIES:
         problems.append(f"{place}: family must be one of {', '.join(FAMILIES)}")
     problems += [f"{place}: {problem}" for problem in _blank_problems(values)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from imapclient.datetime_util import format_criteria_date
 from imapclient.imapclient import SENT
 
-from pipeline.connect import refuse_controls
+from pipeline.connect import refuse_controls, server_words
 from pipeline.errors import MailboxMissingError, NetworkError, SoftwareError
 from pipeline.fetch.answers import NoError
 from pipeline.fetch.connection import Connection, Examined
@@ -113,7 +113,8 @@ class ImapAccount:
         return str(found or "")
 
     def _state(self, examined: Examined, direction: Direction) -> MailboxState:
-        return MailboxState(self._account.name, examined.name, examined.uidvalidity, examined.uidnext, direction)
+        since = self._account.since.isoformat() if self._account.since else ""
+        return MailboxState(self._account.name, examined.name, examined.uidvalidity, examined.uidnext, direction, since)
 
     def _uids_after(self, last_uid: int, examined: Examined) -> Iterator[list[int]]:
         """The UIDs above ``last_uid``, ascending; one list but for very large mailboxes."""
@@ -156,5 +157,5 @@ def _nearest(name: str, known: Sequence[str]) -> str:
     by_lower = {each.lower(): each for each in known}
     near = difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.5)
     if not near:
-        return f"; there are: {', '.join(known[:20])}"
+        return f"; there are: {', '.join(server_words(each) for each in known[:20])}"
     return f"; did you mean {' or '.join(repr(by_lower[each]) for each in near)}?"

@@ -72,6 +72,7 @@ def connect(path: Path) -> sqlite_utils.Database:
         db.enable_wal()
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA secure_delete = ON")  # forgotten text is overwritten, not only unlinked
         if migrations.pending(db):
             migrations.apply(db)
     return db

@@ -16,7 +16,7 @@ from pipeline.ledger.codec import (
 from pipeline.records import Coverage, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -43,21 +43,38 @@ class Facts:
         self._write = write
 
     def last_uid(self, state: MailboxState) -> int:
-        """The highest UID up to which this mailbox is recorded; 0 if it is new or its UIDVALIDITY changed."""
-        row = self._one(
-            "SELECT last_uid FROM mailboxes WHERE account = ? AND mailbox = ? AND uidvalidity = ?",
-            state.account,
-            state.name,
-            state.uidvalidity,
-        )
-        return row["last_uid"] if row else 0
+        """The highest UID up to which this mailbox is recorded; 0 where it has to be read from its beginning.
+
+        That is so when it is new or was renumbered, and when ``since`` was moved back.
+        """
+        row = self._mailbox(state)
+        if row is None or self.was_renumbered(state) or (row["since"] and state.since < row["since"]):
+            return 0
+        return int(row["last_uid"])
 
     def was_renumbered(self, state: MailboxState) -> bool:
-        """Whether the server gave this mailbox a new UIDVALIDITY since it was last read."""
-        row = self._one(
-            "SELECT uidvalidity FROM mailboxes WHERE account = ? AND mailbox = ?", state.account, state.name
-        )
-        return row is not None and row["uidvalidity"] != state.uidvalidity
+        """Whether the UIDs recorded of this mailbox mean nothing any more.
+
+        Its server gave it a new UIDVALIDITY, or kept it and promises UIDs that were given before.
+        """
+        row = self._mailbox(state)
+        return row is not None and (row["uidvalidity"] != state.uidvalidity or 0 < state.uidnext <= row["last_uid"])
+
+    def record_begun(self, state: MailboxState) -> None:
+        """Write down that this mailbox is being read, and from where on."""
+        row, last_uid = self._mailbox(state), self.last_uid(state)
+        if row and (row["uidvalidity"], row["last_uid"], row["since"]) == (state.uidvalidity, last_uid, state.since):
+            return
+        with self._write():
+            self._db.execute(
+                "INSERT INTO mailboxes (account, mailbox, uidvalidity, last_uid, since) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET uidvalidity = excluded.uidvalidity, last_uid = excluded.last_uid,"
+                " since = excluded.since, complete_at = iif(excluded.last_uid, complete_at, NULL)",
+                (state.account, state.name, state.uidvalidity, last_uid, state.since),
+            )
+
+    def _mailbox(self, state: MailboxState) -> dict[str, Any] | None:
+        return self._one("SELECT * FROM mailboxes WHERE account = ? AND mailbox = ?", state.account, state.name)
 
     def knows(self, key: str) -> bool:
         """Whether a message with this content key is recorded, or could not be read before."""
@@ -98,21 +115,16 @@ class Facts:
             (uid.account, uid.mailbox, uid.uidvalidity, uid.uid, key),
         )
         self._db.execute(
-            "INSERT INTO mailboxes (account, mailbox, uidvalidity, last_uid) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET last_uid = excluded.last_uid,"
-            " complete_at = iif(uidvalidity = excluded.uidvalidity, complete_at, NULL),"
-            " uidvalidity = excluded.uidvalidity",
-            (uid.account, uid.mailbox, uid.uidvalidity, uid.uid),
+            "UPDATE mailboxes SET last_uid = ? WHERE account = ? AND mailbox = ? AND uidvalidity = ?",
+            (uid.uid, uid.account, uid.mailbox, uid.uidvalidity),
         )
 
     def record_complete(self, state: MailboxState, now: datetime) -> None:
         """Write down that everything in this mailbox up to ``now`` has been read."""
         with self._write():
             self._db.execute(
-                "INSERT INTO mailboxes VALUES (?, ?, ?, 0, ?)"
-                " ON CONFLICT DO UPDATE SET complete_at = excluded.complete_at,"
-                " last_uid = iif(uidvalidity = excluded.uidvalidity, last_uid, 0), uidvalidity = excluded.uidvalidity",
-                (state.account, state.name, state.uidvalidity, time_text(now)),
+                "UPDATE mailboxes SET complete_at = ? WHERE account = ? AND mailbox = ?",
+                (time_text(now), state.account, state.name),
             )
 
     def record_correction(self, message_id: int, kind: Kind | None, source: str, now: datetime) -> None:
@@ -151,6 +163,44 @@ class Facts:
         )
         return [unsure_from_row(row) for row in rows]
 
+    def least_sure(self) -> list[Unsure]:
+        """The messages the model decided and the user did not, the least sure of its decisions first."""
+        rows = self._db.query(
+            "SELECT w.id, w.date, m.from_name, w.from_addr, w.subject, w.predicted_kind, w.predicted_label, w.proba,"
+            " (SELECT evidence FROM predictions WHERE message_id = w.id ORDER BY predicted_at DESC, rowid DESC LIMIT 1)"
+            " AS evidence FROM what_is_each_message w JOIN messages m ON m.id = w.id"
+            " WHERE w.decided AND w.corrected_kind IS NULL AND m.text IS NOT NULL"
+            " ORDER BY json_extract(w.proba, '$.' || w.predicted_label), w.date DESC"
+        )
+        return [unsure_from_row(row) for row in rows]
+
+    def to_predict_anew(self, left: str = "") -> Iterator[tuple[int, Message]]:
+        """The uncorrected messages that are undecided, or were last judged by the model ``left``, and their numbers."""
+        rows = self._db.query(
+            "SELECT m.* FROM messages m JOIN what_is_each_message w ON w.id = m.id WHERE m.text IS NOT NULL"
+            " AND w.corrected_kind IS NULL AND w.predicted_kind IS NOT NULL AND (w.kind IS NULL OR ? = (SELECT model_id"
+            " FROM predictions WHERE message_id = m.id ORDER BY predicted_at DESC, rowid DESC LIMIT 1))",
+            (left,),
+        )
+        for row in rows:
+            yield row["id"], message_from_row(row)
+
+    def record_predictions(self, predictions: Iterable[tuple[int, Prediction]], now: datetime) -> None:
+        """Write down what a further model makes of known messages; said again, it counts from ``now``."""
+        with self._write():
+            rows = [prediction_row(message_id, prediction, now) for message_id, prediction in predictions]
+            self._db.table("predictions").insert_all(rows, replace=True)
+
+    def n_corrections_since_training(self) -> int:
+        """How many corrected messages there are to learn from that no training has seen."""
+        row = self._one(
+            "SELECT count(*) AS n FROM corrections c JOIN messages m ON m.id = c.message_id"
+            " WHERE c.kind IS NOT NULL AND m.text IS NOT NULL"
+            " AND c.id = (SELECT max(id) FROM corrections WHERE message_id = c.message_id)"
+            " AND c.corrected_at > coalesce((SELECT max(trained_at) FROM models), '')"
+        )
+        return row["n"] if row else 0
+
     def corrected_messages(self) -> Iterator[tuple[Message, Kind]]:
         """Each corrected message whose text is still known, with what the user says it is."""
         rows = self._db.query(
@@ -160,14 +210,18 @@ class Facts:
         for row in rows:
             yield message_from_row(row), Kind(row["corrected_kind"])
 
-    def coverage(self) -> list[Coverage]:
-        """When each mailbox was last read to its end."""
+    def coverage(self, wanted: Sequence[tuple[str, str]]) -> list[Coverage]:
+        """When each of the ``wanted`` mailboxes (account, name) was last read to its end; None for never.
+
+        Mailboxes that are not to be read any more say nothing.
+        """
         rows = self._db.query(
             "SELECT b.account, b.mailbox, b.complete_at, count(l.uid) AS n FROM mailboxes b LEFT JOIN locations l"
             " ON l.account = b.account AND l.mailbox = b.mailbox AND l.uidvalidity = b.uidvalidity"
-            " GROUP BY b.account, b.mailbox ORDER BY b.account, b.mailbox"
+            " GROUP BY b.account, b.mailbox"
         )
-        return [Coverage(r["account"], r["mailbox"], optional_time(r["complete_at"]), r["n"]) for r in rows]
+        found = {(r["account"], r["mailbox"]): (optional_time(r["complete_at"]), r["n"]) for r in rows}
+        return [Coverage(account, name, *found.get((account, name), (None, 0))) for account, name in wanted]
 
     def counts(self) -> dict[str, int]:
         """How many messages, unreadable ones, unsure ones and corrections there are."""
@@ -190,14 +244,23 @@ class Facts:
         return [(row["reason"], row["n"]) for row in rows]
 
     def forget_text(self, recorded_before: datetime) -> int:
-        """Erase the text of messages that belong to no application and are not corrected; how many."""
+        """Erase the text of messages that have to do with no application and are not corrected; how many.
+
+        What the sentences that decided were goes with it.
+        """
         with self._write():
-            return self._db.execute(
+            n_erased = self._db.execute(
                 "UPDATE messages SET text = NULL WHERE text IS NOT NULL AND recorded_at < ?"
                 " AND id NOT IN (SELECT message_id FROM events) AND id NOT IN (SELECT message_id FROM corrections)"
-                " AND id IN (SELECT id FROM what_is_each_message WHERE kind IN ('other', 'job_alert', 'outreach'))",
+                " AND id NOT IN (SELECT value FROM applications, json_each(applications.unsure))",
                 (time_text(recorded_before),),
             ).rowcount
+            if n_erased:
+                self._db.execute(
+                    "UPDATE predictions SET evidence = '[]'"
+                    " WHERE message_id IN (SELECT id FROM messages WHERE text IS NULL)"
+                )
+        return n_erased
 
     def _one(self, query: str, *parameters: object) -> dict[str, Any] | None:
         return next(iter(self._db.query(query, parameters)), None)

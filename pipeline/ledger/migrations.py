@@ -49,7 +49,7 @@ _FACTS = """
 CREATE TABLE mailboxes (
   account TEXT NOT NULL, mailbox TEXT NOT NULL,
   uidvalidity INTEGER NOT NULL, last_uid INTEGER NOT NULL,
-  complete_at TEXT,
+  since TEXT NOT NULL, complete_at TEXT,
   PRIMARY KEY (account, mailbox)
 ) STRICT;
 
@@ -64,6 +64,8 @@ CREATE TABLE messages (
 ) STRICT;
 
 CREATE INDEX messages_rfc_message_id ON messages (rfc_message_id);
+
+CREATE INDEX messages_with_text ON messages (recorded_at) WHERE text IS NOT NULL;
 
 CREATE TABLE locations (
   account TEXT NOT NULL, mailbox TEXT NOT NULL, uidvalidity INTEGER NOT NULL, uid INTEGER NOT NULL,

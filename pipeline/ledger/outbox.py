@@ -46,19 +46,27 @@ class Outbox:
             claims = ({"digest_id": digest_id, "application_key": key, "what": what} for key, what in draft.said)
             self._db.table("said").insert_all(claims)
 
+    def withdraw_unsent(self, now: datetime) -> None:
+        """Give up letters that were never taken: what they say comes in the next one."""
+        with self._write():
+            self._db.execute(
+                "UPDATE digests SET state = 'failed', error = 'a newer one took its place', changed_at = ?"
+                " WHERE state = 'new'",
+                (time_text(now),),
+            )
+
+    def unknown_since(self, moment: datetime) -> list[Letter]:
+        """Letters of which nobody knew, at that moment or later, whether they arrived."""
+        return self._letters("state = 'unknown' AND changed_at >= ?", time_text(moment))
+
     def unfinished(self) -> list[Letter]:
         """Digests that are new, or whose sending was interrupted, oldest first."""
-        rows = self._db.query("SELECT * FROM digests WHERE state IN ('new', 'sending') ORDER BY id")
+        return self._letters("state IN ('new', 'sending')")
+
+    def _letters(self, which: str, *parameters: str) -> list[Letter]:
+        rows = self._db.query(f"SELECT * FROM digests WHERE {which} ORDER BY id", parameters)  # noqa: S608  our own words
         return [
-            Letter(
-                row["id"],
-                row["period"],
-                row["rfc_message_id"],
-                row["octets"],
-                Sending(row["state"]),
-                row["attempts"],
-                datetime.fromisoformat(row["created_at"]),
-            )
+            Letter(row["id"], row["period"], row["rfc_message_id"], row["octets"], Sending(row["state"]))
             for row in rows
         ]
 
@@ -71,9 +79,13 @@ class Outbox:
             )
 
     def said(self) -> frozenset[tuple[str, str]]:
-        """Everything earlier digests have said, as (application key, what); a refused one has said nothing."""
+        """Everything earlier digests have said, as (application key, what).
+
+        One that was refused has said nothing, and one of which nobody knows may not have.
+        """
         rows = self._db.query(
-            "SELECT application_key, what FROM said JOIN digests d ON d.id = digest_id WHERE d.state <> 'failed'"
+            "SELECT application_key, what FROM said JOIN digests d ON d.id = digest_id"
+            " WHERE d.state NOT IN ('failed', 'unknown')"
         )
         return frozenset((row["application_key"], row["what"]) for row in rows)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
@@ -36,7 +38,15 @@ _BY_VENDORS = frozenset({Kind.ASSESSMENT, Kind.INTERVIEW, Kind.ACTION_NEEDED})
 _CLOSING = frozenset({Kind.REJECTION, Kind.POSITION_CLOSED})
 _NEVER_LINKED_BY_NAME = frozenset({Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH})
 _DOUBT = 0.15  # from this probability of an invitation or rejection on, an undecided message may overturn a claim
-_SAME_ROLE = 85  # of 100, rapidfuzz token_set_ratio: "Data Analyst (m/f/d)" is "Data Analyst", "Data Engineer" is not
+_SAME_ROLE = 92  # of 100, rapidfuzz ratio of the sorted words: a slip of the pen, no other word
+_ONE_APPLICATION = timedelta(days=30)  # what is confirmed again within is the same, later on it is a new one
+_NOT_TELLING = frozenset(
+    {"m", "f", "w", "d", "x", "i", "div", "the", "a", "an", "of", "for", "in", "at", "and", "req", "id"}
+)
+_LEVELS = frozenset(
+    {"senior", "junior", "lead", "principal", "staff", "head", "chief", "director", "manager", "intern", "internship",
+     "trainee", "apprentice", "assistant", "associate", "graduate", "working", "student", "ii", "iii", "iv", "sr", "jr"}
+)  # fmt: skip
 
 _OWN_APPLICATION = re.compile(
     r"(?i)^(?:job )?(?:application|applying|bewerbung|candidature|candidatura|sollicitatie|aplikacja|podanie)\b"
@@ -85,15 +95,16 @@ def _place(fact: Fact, threads: list[_Thread], by_message_id: dict[str, _Thread]
 
 
 def _place_by_name(fact: Fact, threads: list[_Thread], senders: Senders) -> _Thread | None:
-    """Put a message where its employer and role belong; a tie is left for the user to decide."""
+    """Put a message where its employer and role belong; what may mean several is left for the user to decide."""
     employer = employer_of(fact, senders)
     role = role_of(fact, employer)
     candidates = _candidates(fact, employer, role, threads) or _mentioned(fact, role, threads)
     if len(candidates) == 1:
         return _join(candidates[0], fact, "employer and role" if role else "employer")
-    for candidate in candidates if fact.kind or fact.stake >= _DOUBT else ():
+    doubtful = candidates or _nearly(fact, employer, role, threads)
+    for candidate in doubtful if fact.kind or fact.stake >= _DOUBT else ():
         candidate.unsure.append(fact.message_id)
-    if not candidates and fact.kind in _OPENING and employer:
+    if not doubtful and fact.kind in _OPENING and employer:
         return _open(fact, employer, role, threads)
     return None
 
@@ -104,8 +115,9 @@ def _candidates(fact: Fact, employer: str, role: str, threads: Sequence[_Thread]
         return []
     same = [t for t in threads if _is_same_employer(t.employer, employer) and _may_be_same_role(t.role, role)]
     open_ones = [t for t in same if not t.is_closed]
-    if fact.kind is Kind.ACKNOWLEDGEMENT:
-        return _exact(open_ones, role)  # a new acknowledgement after a no is a new application
+    if fact.kind is Kind.ACKNOWLEDGEMENT or fact.direction is Direction.OUT:
+        # After a no, or long after the last word, it is a new application.
+        return _exact([t for t in open_ones if fact.date - t.facts[-1].date <= _ONE_APPLICATION], role)
     return _exact(open_ones, role) or _exact(same, role)[-1:]
 
 
@@ -114,9 +126,23 @@ def _mentioned(fact: Fact, role: str, threads: Sequence[_Thread]) -> list[_Threa
 
     A testing company writes in its own name; which employer it is for stands in the text.
     """
+    if fact.kind not in _BY_VENDORS:
+        return []
     text = f"{fact.subject}\n{fact.text}"
-    found = [t for t in threads if not t.is_closed and t.employer in text and _may_be_same_role(t.role, role)]
-    return _exact(found, role) if fact.kind in _BY_VENDORS else []
+    named = [t for t in threads if t.employer in text and re.search(rf"(?<!\w){re.escape(t.employer)}(?!\w)", text)]
+    return _exact([t for t in named if not t.is_closed and _may_be_same_role(t.role, role)], role)
+
+
+def _nearly(fact: Fact, employer: str, role: str, threads: Sequence[_Thread]) -> list[_Thread]:
+    """Applications at an employer whose name holds this one or is held by it: a doubt, not a match.
+
+    "Delta" may be short for "Delta Dental" or somebody else.  An acknowledgement is taken at its word.
+    """
+    a = tokens(employer)
+    if not a or fact.kind is Kind.ACKNOWLEDGEMENT:
+        return []
+    near = [t for t in threads if not t.is_closed and _may_be_same_role(t.role, role)]
+    return [t for t in near if (b := tokens(t.employer)) and (a < b or b < a)]
 
 
 def _exact(threads: list[_Thread], role: str) -> list[_Thread]:
@@ -125,17 +151,27 @@ def _exact(threads: list[_Thread], role: str) -> list[_Thread]:
 
 
 def _is_same_employer(one: str, other: str) -> bool:
-    """Whether the telling words of one name are among the other's: whole words, so HP is not PHP.
-
-    A domain writes a name without its spaces, so that is the same name too.
-    """
-    a, b = tokens(one), tokens(other)
-    return bool(a and b) and (a <= b or b <= a or squashed(one) == squashed(other))
+    """Whether two names have the same telling words; a domain writes them without the spaces."""
+    return bool(tokens(one)) and (tokens(one) == tokens(other) or squashed(one) == squashed(other))
 
 
 def _may_be_same_role(one: str, other: str) -> bool:
-    """Whether two titles may mean one role; an unknown one may mean any."""
-    return not one or not other or fuzz.token_set_ratio(one.casefold(), other.casefold()) >= _SAME_ROLE
+    """Whether two titles may mean one role; an unknown one may mean any.
+
+    One may be the other with a place or a team added, but not with a level: a senior is somebody else.
+    """
+    a, b = _role_words(one), _role_words(other)
+    if not a or not b or a == b:
+        return True
+    if a < b or b < a:
+        return not (a ^ b) & _LEVELS
+    return fuzz.ratio(" ".join(sorted(a)), " ".join(sorted(b))) >= _SAME_ROLE
+
+
+@lru_cache(maxsize=10_000)
+def _role_words(title: str) -> frozenset[str]:
+    """The words of a title that tell it from others: no marks of gender, no numbers."""
+    return frozenset(re.findall(r"[^\W\d_]+", title.casefold())) - _NOT_TELLING
 
 
 def _open(fact: Fact, employer: str, role: str, threads: list[_Thread]) -> _Thread:
@@ -148,7 +184,11 @@ def _open_by_mail(fact: Fact, threads: list[_Thread], senders: Senders) -> _Thre
     if not _OWN_APPLICATION.search(fact.subject) or not fact.to:
         return None
     employer = employer_of(fact, senders)
-    return _open(fact, employer, role_of(fact, employer), threads) if employer else None
+    role = role_of(fact, employer)
+    candidates = _candidates(fact, employer, role, threads)
+    if len(candidates) == 1:
+        return _join(candidates[0], fact, "employer and role" if role else "employer")
+    return _open(fact, employer, role, threads) if employer and not candidates else None
 
 
 def _join(thread: _Thread, fact: Fact, how: str) -> _Thread:

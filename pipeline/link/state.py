@@ -1,7 +1,7 @@
 """What a sequence of messages makes of an application: its stage, whose turn it is, and since when.
 
     first message             stage                turn, since that message unless noted
-    acknowledgement           applied              employer
+    acknowledgement           applied              employer; it was the user's turn: from this one on
     own application           applied              employer
     in_review                 in_review            employer
     assessment                assessment           user
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from pipeline.records import Fact
+    from pipeline.records import CalendarEvent, Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,14 @@ class State:
     turn_since: datetime
     turn_message_id: int
     applied_at: datetime | None
-    interview_at: datetime | None
+    meetings: tuple[CalendarEvent, ...]
     last_message_at: datetime
     contact: Address
+
+    @property
+    def interview_at(self) -> datetime | None:
+        """The start of the last interview that was not cancelled."""
+        return max((m.start for m in self.meetings if m.start and m.method != "CANCEL"), default=None)
 
 
 _STAGE_AND_TURN = {
@@ -74,7 +79,7 @@ def _opening(fact: Fact) -> State:
         turn_since=fact.date,
         turn_message_id=fact.message_id,
         applied_at=fact.date if applied else None,
-        interview_at=None,
+        meetings=(),
         last_message_at=fact.date,
         contact=_contact(fact),
     )
@@ -85,7 +90,9 @@ def _after(state: State, fact: Fact) -> State:
     state = replace(state, last_message_at=max(state.last_message_at, fact.date))
     if fact.direction is Direction.OUT:
         return _moved(state, state.stage, Turn.EMPLOYER, fact) if state.turn is Turn.USER else state
-    state = replace(state, contact=_contact(fact) or state.contact)
+    state = replace(state, contact=_contact(fact) or state.contact, meetings=_meetings(state.meetings, fact))
+    if fact.kind is Kind.ACKNOWLEDGEMENT and state.turn is Turn.USER:
+        return _moved(state, state.stage, Turn.EMPLOYER, fact)
     if fact.kind is Kind.ACTION_NEEDED and not state.stage.is_closed:
         return _moved(state, state.stage, Turn.USER, fact)
     if fact.kind not in _STAGE_AND_TURN:
@@ -93,8 +100,6 @@ def _after(state: State, fact: Fact) -> State:
     stage, turn = _STAGE_AND_TURN[fact.kind]
     if stage is Stage.IN_REVIEW and state.stage in _FURTHER:
         stage = max(state.stage, stage, key=_FURTHER.index)
-    if fact.kind is Kind.INTERVIEW:
-        state = replace(state, interview_at=_interview_at(fact) or state.interview_at)
     return _moved(state, stage, turn, fact)
 
 
@@ -102,10 +107,14 @@ def _moved(state: State, stage: Stage, turn: Turn, fact: Fact) -> State:
     return replace(state, stage=stage, turn=turn, turn_since=fact.date, turn_message_id=fact.message_id)
 
 
-def _interview_at(fact: Fact) -> datetime | None:
-    """The start of the last event that the message's calendar part requests."""
-    starts = [event.start for event in fact.calendar if event.start and event.method != "CANCEL"]
-    return starts[-1] if starts else None
+def _meetings(known: tuple[CalendarEvent, ...], fact: Fact) -> tuple[CalendarEvent, ...]:
+    """The meetings after this message: one for each UID, that of the highest SEQUENCE (RFC 5546 section 2.1.4)."""
+    found = {event.uid: event for event in known}
+    for event in fact.calendar:
+        before = found.get(event.uid)
+        if before is None or event.sequence >= before.sequence:
+            found[event.uid] = event
+    return tuple(found.values())
 
 
 def _contact(fact: Fact) -> Address:

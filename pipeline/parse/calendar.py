@@ -18,6 +18,9 @@ MAX_EVENTS = 20
 _FOLD = re.compile(r"\n+[ \t]")
 
 
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+
 def events(calendars: list[str]) -> tuple[CalendarEvent, ...]:
     """Give the VEVENTs (RFC 5545 section 3.6.1) of iCalendar texts, none of a text that is broken.
 
@@ -102,7 +105,9 @@ def _moment(event: Any, name: str) -> datetime | None:  # noqa: ANN401
         moment: date | datetime = getattr(event, name)
         if not isinstance(moment, datetime):
             moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     # A wrong DTSTART raises one of several errors; an event without its time is still an event.
     except Exception:  # noqa: BLE001
         return None
+    # Year 9999 is a valid date that no other time zone can express.
+    return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None

@@ -64,6 +64,7 @@ def _wait(elapsed: timedelta, patience: Patience) -> Wait:
 def _doubt(application: Application, coverage: Sequence[Coverage], needed: datetime) -> str:
     """Why nothing can be claimed; empty when it can."""
     if application.unsure:
-        return "a message that may be their answer is waiting for your word"
+        numbers = ", ".join(map(str, application.unsure))
+        return f"message {numbers} may be their answer; `unghost label` says what it is"
     blind = [c.mailbox for c in coverage if c.complete_at is None or c.complete_at < needed]
     return f"{', '.join(blind)} could not be read to its end since" if blind else ""
