@@ -127,7 +127,8 @@ def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, rules: Rules, now:
         try:
             message = hands.read(raw)
         except ParseFailure as failure:
-            ledger.facts.record_unreadable(raw, key, str(failure), now)
+            part = "; only its beginning was fetched (max_bytes)" if raw.truncated else ""
+            ledger.facts.record_unreadable(raw, key, f"{failure}{part}", now)
         else:
             if message.from_.addr_spec.lower() in rules.own_addresses:
                 message = replace(message, direction=Direction.OUT)  # a copy to oneself is no answer
