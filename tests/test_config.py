@@ -106,10 +106,9 @@ def test_the_example_can_be_read(read):
     assert read(example()).me.addresses == ["you@example.com"]
 
 
-@pytest.mark.parametrize("name", SECTIONS)
+# The keys of [smtp] are those of an account's server, and the example says so.
+@pytest.mark.parametrize("name", sorted(set(SECTIONS) - {"smtp"}))
 def test_the_example_shows_every_key(name):
-    if name == "smtp":
-        return  # the keys of [[account]], and it says so
     text = example()
     for key in SECTIONS[name].model_fields:
         assert f"{key} = " in text, f"{name}.{key}"

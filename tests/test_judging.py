@@ -544,7 +544,6 @@ def test_files_and_ledger_are_two_questions(unghost, labelled):
 
 
 def test_the_plot_is_a_picture(unghost, labelled, tmp_path):
-    pytest.importorskip("matplotlib")
     code, _, _ = unghost("evaluate", labelled, "--plot", tmp_path / "p.png")
     octets = (tmp_path / "p.png").read_bytes()
     assert (code, octets[:8]) == (0, b"\x89PNG\r\n\x1a\n")
@@ -553,7 +552,6 @@ def test_the_plot_is_a_picture(unghost, labelled, tmp_path):
 
 
 def test_a_plot_of_a_single_undecided_mistake_is_painted(tmp_path):
-    pytest.importorskip("matplotlib")
     assert painter()(evaluate([judged(INV, NONE, 0.5, decided=False)]))
 
 

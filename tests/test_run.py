@@ -68,6 +68,14 @@ class Person:
         lines += ["[smtp]", *(f"{key} = {json.dumps(value)}" for key, value in smtp.items())]
         self.config.write_text("\n".join(lines))
 
+    def add_broken_account(self) -> None:
+        """Put an account whose server cannot be reached before the one that works."""
+        text = self.config.read_text()
+        account = text[text.index("[[account]]") : text.index("[smtp]")]
+        port = f"port = {self.user.dovecot.tls_port}"
+        broken = account.replace('name = "home"', 'name = "work"').replace(port, "port = 1")
+        self.config.write_text(text.replace(account, broken + account))
+
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-P", "-X", "dev", "-m", "pipeline.cli", "--config", str(self.config), *words]
 
@@ -360,12 +368,7 @@ def test_what_fails_is_one_sentence_with_its_exit_code(person, tmp_path, account
 
 def test_one_account_that_fails_does_not_keep_the_other_from_being_read(person):
     person.receive(ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100")
-    text = person.config.read_text()
-    account = text[text.index("[[account]]") : text.index("[smtp]")]
-    broken = account.replace('name = "home"', 'name = "work"').replace(
-        f"port = {person.user.dovecot.tls_port}", "port = 1"
-    )
-    person.config.write_text(text.replace(account, broken + account))
+    person.add_broken_account()
     person.unghost("run", code=75)
     assert len(person.applications()) == 1
 
@@ -373,11 +376,7 @@ def test_one_account_that_fails_does_not_keep_the_other_from_being_read(person):
 def test_nothing_is_said_before_every_mailbox_was_read_once(person):
     person.receive(ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100")
     text = person.config.read_text()
-    account = text[text.index("[[account]]") : text.index("[smtp]")]
-    broken = account.replace('name = "home"', 'name = "work"').replace(
-        f"port = {person.user.dovecot.tls_port}", "port = 1"
-    )
-    person.config.write_text(text.replace(account, account + broken))
+    person.add_broken_account()
     person.unghost("run", code=75)
     assert person.sink.got == []
     assert person.applications()[0]["wait"] == "withheld"
