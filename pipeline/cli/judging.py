@@ -214,10 +214,10 @@ def _from_ledger(ctx: click.Context) -> tuple[list[Judged], list[str]]:
 
 
 def _corrected(ledger: Ledger) -> Iterator[Judged]:
-    """Messages are numbered from 1 and never deleted."""
-    for message_id in range(1, ledger.facts.counts()["messages"] + 1):
+    """Own mail can be corrected too, but no model has said anything of it."""
+    for message_id in ledger.facts.corrected_numbers():
         message, belief = ledger.facts.message(message_id) or (None, {})
-        if message and belief.get("corrected_kind") and belief.get("predicted_kind"):
+        if message and belief["predicted_kind"]:
             kind = Kind(belief["corrected_kind"])
             yield Judged(message_id, message.subject, kind.label, kind, _said(belief), {})
 

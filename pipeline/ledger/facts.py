@@ -210,6 +210,11 @@ class Facts:
         for row in rows:
             yield message_from_row(row), Kind(row["corrected_kind"])
 
+    def corrected_numbers(self) -> list[int]:
+        """The numbers of the messages whose correction holds."""
+        rows = self._db.query("SELECT id FROM what_is_each_message WHERE corrected_kind IS NOT NULL ORDER BY id")
+        return [row["id"] for row in rows]
+
     def coverage(self, wanted: Sequence[tuple[str, str]]) -> list[Coverage]:
         """When each of the ``wanted`` mailboxes (account, name) was last read to its end; None for never.
 
