@@ -18,7 +18,7 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -31,12 +31,15 @@ from typing import TYPE_CHECKING, Self
 
 from factories import DAY, NOW, RULES, a_message, a_prediction
 from servers import running_dovecot, running_sink
+from test_learning import Learner
 from test_run import MONDAY, Person
+from torture import bombs
 
 from pipeline.classify.artifact import load_model
 from pipeline.classify.corpus import read_corpus
 from pipeline.classify.features import terms
 from pipeline.digest import render
+from pipeline.errors import ParseFailure
 from pipeline.fetch import ImapAccount
 from pipeline.ledger import Ledger
 from pipeline.parse import content_key, parse
@@ -194,6 +197,30 @@ def parsing(bench: Bench) -> Iterator[Figure]:
     yield from took.figures("parse in the sandbox", len(octets))
 
 
+def hostile(_: Bench) -> Iterator[Figure]:
+    """Parse every hostile message; the three that cost most CPU."""
+    costs = []
+    for name, octets in bombs().items():
+        with Took() as took, suppress(ParseFailure):
+            parsed(octets)
+        costs.append((took.cpu, name))
+    for cost, name in sorted(costs, reverse=True)[:3]:
+        yield Figure(f"parse hostile {name}, CPU", cost, "s")
+
+
+def training(bench: Bench) -> Iterator[Figure]:
+    """`unghost train` with the corpus and three corrections."""
+    directory = bench.directory / "train"
+    directory.mkdir()
+    learner = Learner(directory)
+    for message in bench.messages[:3]:
+        learner.record(message, kind=Kind.OTHER)
+    with Took() as took:
+        learner.unghost("train")
+    yield Figure("train, wall", took.wall, "s")
+    yield Figure("train, CPU", took.cpu, "s")
+
+
 def predict(bench: Bench) -> Iterator[Figure]:
     """Predict messages of 1,500 characters, with the sentences that decided and without."""
     model, messages = bench.model, list(islice(of_size(bench.messages, N_CHARACTERS), 500))
@@ -282,6 +309,8 @@ PARTS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "parse": parsing,
     "load": load,
     "predict": predict,
+    "train": training,
+    "hostile": hostile,
     "record": record,
     "run": whole,
     "digest": digest,

