@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,9 +23,11 @@ MAX_CHARACTERS = 3_000
 MAX_SUBJECT = 300
 
 _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Thai, Lao, kana, Han
-_TERM = re.compile(rf"https?://[^\s<>\"')\]]+|[\w.+-]+@[\w.-]+|[{_UNSPACED}]+|[^\W\d_{_UNSPACED}]+(?:'[^\W\d_]+)?|\d+")
-_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]")
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？؟])\s+|(?<=[。！？])|\n+")  # noqa: RUF001  full-width marks are meant
+_WORD = rf"[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+(?:'[^\W\d_]+)?|\d+"
+_TERM = re.compile(_WORD)
+_TERM_OR_LINK = re.compile(rf"https?://[^\s<>\"')\]]+|[\w.+-]+@[\w.-]+|{_WORD}")
+_SENTENCE_END = re.compile(r"\s(?:(?<=[.!?؟。！？]\s)|(?<=\n))\s*")  # noqa: RUF001  full-width marks are meant
+_FULL_WIDTH_STOP = re.compile("[。！？]")  # noqa: RUF001
 _CLOCK = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2} ?[ap]\.?m\b", re.IGNORECASE)
 _HOST = re.compile(r"https?://([\w.-]+)", re.IGNORECASE)
 
@@ -50,48 +53,44 @@ _LINK_MARKS = {
 
 def sentences(text: str) -> list[str]:
     """The sentences and lines of a text, without empty ones."""
-    return [part.strip() for part in _SENTENCE_END.split(text) if part and part.strip()]
+    if "\u3002" in text or "\uff01" in text or "\uff1f" in text:  # no space follows these
+        text = _FULL_WIDTH_STOP.sub(r"\g<0>\n", text)
+    return [part for part in _SENTENCE_END.split(text.strip()) if part]
 
 
 def words(sentence: str) -> list[str]:
     """The terms of one sentence in order: words, digits as ``0``, links and addresses as one mark each."""
-    found: list[str] = []
-    for term in _TERM.findall(sentence.lower()):
-        if term.startswith("http"):
-            found.append("<link>")
-        elif "@" in term:
-            found.append("<address>")
-        elif term[0].isdigit():
-            found.append("0")
-        elif _UNSPACED_RUN.match(term):
-            found.extend(term)
-        else:
-            found.append(term)
-    return found
+    has_link = "@" in sentence or "://" in sentence
+    found = (_TERM_OR_LINK if has_link else _TERM).findall(sentence.lower())
+    return [term if term.isalpha() else _masked(term) for term in found]
 
 
-def sentence_terms(sentence: str, prefix: str = "") -> Iterator[str]:
+def _masked(term: str) -> str:
+    if term.isdigit():
+        return "0"
+    if "://" in term:
+        return "<link>"
+    return "<address>" if "@" in term else term
+
+
+def sentence_terms(sentence: str) -> list[str]:
     """The words of one sentence and its pairs of neighbouring words."""
-    previous = ""
-    for word in words(sentence):
-        yield prefix + word
-        if previous:
-            yield f"{prefix}{previous} {word}"
-        previous = word
+    found = words(sentence)
+    return [*found, *map(" ".join, pairwise(found))]
 
 
 def terms(message: Message) -> Iterator[str]:
     """All terms of a message, with repetitions."""
-    for _, part in parts(message):
-        yield from part
+    return chain.from_iterable(found for _, found in parts(message))
 
 
 def parts(message: Message) -> Iterator[tuple[str, list[str]]]:
     """The subject, each sentence of the new text, and what has no words, each with its terms."""
     subject = message.subject[:MAX_SUBJECT]
-    yield subject, [*sentence_terms(subject), *sentence_terms(subject, "s:")]
+    found = sentence_terms(subject)
+    yield subject, [*found, *("s:" + term for term in found)]
     for sentence in sentences(message.text[:MAX_CHARACTERS]):
-        yield sentence, list(sentence_terms(sentence))
+        yield sentence, sentence_terms(sentence)
     yield "", list(marks(message))
 
 

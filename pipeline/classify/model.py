@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from pipeline.classify.features import parts
@@ -74,9 +74,10 @@ class Model:
         """The known terms' rows and their TF-IDF weights: sublinear, of Euclidean length 1."""
         import numpy as np  # noqa: PLC0415  a quiet run predicts nothing
 
-        known = {row: n for term, n in counts.items() if (row := self.vocabulary.get(term)) is not None}
-        rows = np.fromiter(known.keys(), dtype=np.intp, count=len(known))
-        weights = (1 + np.log(np.fromiter(known.values(), dtype=np.float32, count=len(known)))) * self.idf[rows]
+        found = np.fromiter(map(self.vocabulary.get, counts, repeat(-1)), dtype=np.intp, count=len(counts))
+        times = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
+        rows = found[found >= 0]
+        weights = (1 + np.log(times[found >= 0])) * self.idf[rows]
         length = np.sqrt((weights**2).sum())
         return rows, (weights / length if length else weights)
 
