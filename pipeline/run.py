@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pipeline.digest import Digest, Schedule, Wording
     from pipeline.ledger import Ledger, Outbox
-    from pipeline.link import Senders
+    from pipeline.link import Tables
     from pipeline.records import MailboxState, Message, Prediction, RawMessage
     from pipeline.silence import Patience
 
@@ -42,7 +42,7 @@ class Rules:
     ``own_addresses`` are in lower case; ``wanted`` are the mailboxes to be read, as (account, name).
     """
 
-    senders: Senders
+    tables: Tables
     patience: Patience
     schedule: Schedule
     wording: Wording
@@ -151,9 +151,9 @@ def derive(ledger: Ledger, rules: Rules) -> None:
 
     The same facts, tables and program always give the same applications.
     """
-    derived_from = f"{ledger.facts.extent()} {rules.senders.fingerprint} {__version__}"
+    derived_from = f"{ledger.facts.extent()} {rules.tables.fingerprint} {__version__}"
     if ledger.derived.derived_from() != derived_from:
-        ledger.derived.replace(link(ledger.facts.linkable(), rules.senders), derived_from)
+        ledger.derived.replace(link(ledger.facts.linkable(), rules.tables), derived_from)
 
 
 def write_digest(ledger: Ledger, rules: Rules, now: datetime) -> bool:

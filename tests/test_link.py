@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from factories import DAY, ME, NOW, SENDERS, a_calendar_event, a_fact
+from factories import DAY, ME, NOW, TABLES, a_calendar_event, a_fact
 
 from pipeline.link import link
 from pipeline.link.naming import employer_of, role_of, squashed, tokens
@@ -19,7 +19,7 @@ def told(*facts):
     from dataclasses import replace
 
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
-    return link(dated, SENDERS), dated
+    return link(dated, TABLES), dated
 
 
 def mail(kind, employer="Brightwater", role="Data Analyst", **changes):
@@ -50,7 +50,7 @@ def mail(kind, employer="Brightwater", role="Data Analyst", **changes):
 )
 def test_the_employer_is_never_the_system_that_sends_the_mail(display_name, addr_spec, subject, text, employer):
     fact = a_fact(from_=Address(display_name, addr_spec), subject=subject, text=text)
-    assert employer_of(fact, SENDERS) == employer
+    assert employer_of(fact, TABLES) == employer
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_a_name_that_holds_another_is_a_doubt():
 def test_applying_again_much_later_starts_a_new_clock():
     old = a_fact(subject="Your application to Brightwater", date=NOW - 200 * DAY)
     new = a_fact(subject="Your application to Brightwater", date=NOW - DAY)
-    assert [a.turn_since for a in link([old, new], SENDERS)] == [old.date, new.date]
+    assert [a.turn_since for a in link([old, new], TABLES)] == [old.date, new.date]
 
 
 def test_own_application_by_mail_and_its_receipt_are_one():
@@ -298,7 +298,7 @@ def test_the_order_in_which_facts_are_written_down_does_not_matter():
         mail(Kind.INTERVIEW),
         mail(Kind.REJECTION),
     )
-    expected = link(facts, SENDERS)
+    expected = link(facts, TABLES)
     shuffled = facts.copy()
     random.Random(1).shuffle(shuffled)
-    assert link(sorted(shuffled, key=lambda f: (f.date, f.key)), SENDERS) == expected
+    assert link(sorted(shuffled, key=lambda f: (f.date, f.key)), TABLES) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 import time
@@ -19,7 +20,7 @@ from pipeline.config import DAYS, Settings, config_path, data_directory, read_se
 from pipeline.digest import Schedule, Wording
 from pipeline.errors import ConfigError, UnghostError
 from pipeline.ledger import Ledger, open_ledger
-from pipeline.link import Senders
+from pipeline.link import Tables
 from pipeline.records import Direction, MailboxState
 from pipeline.resources import shipped
 from pipeline.run import Adapters, Rules
@@ -112,7 +113,7 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
     days = timedelta(days=1)
     silence = settings.silence
     return Rules(
-        senders=senders_of(ctx),
+        tables=tables_of(ctx),
         patience=Patience(silence.overdue_days * days, silence.silent_days * days, silence.ghosted_days * days),
         schedule=Schedule(DAYS.index(settings.digest.day), settings.digest.hour, settings.me.zone),
         wording=Wording(sender_of(settings), settings.digest_to, settings.me.zone, steps, thoughts),
@@ -122,12 +123,13 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
     )
 
 
-def senders_of(ctx: click.Context) -> Senders:
-    """The tables that say who sends mail in an employer's name."""
+def tables_of(ctx: click.Context) -> Tables:
+    """The tables that employers, roles and requisitions are read by."""
     try:
-        return Senders.from_toml(data_file(ctx, "ats.toml"))
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ConfigError("ats.toml", ["has not the shape of the shipped one; start from a copy of that"]) from error
+        return Tables.from_toml(data_file(ctx, "ats.toml"), data_file(ctx, "names.toml"))
+    except (AttributeError, LookupError, TypeError, ValueError, re.error) as error:
+        sentence = "one has not the shape of the shipped one; start from a copy of that"
+        raise ConfigError("ats.toml, names.toml", [sentence]) from error
 
 
 def sender_of(settings: Settings) -> str:

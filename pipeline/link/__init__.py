@@ -1,6 +1,6 @@
 """From facts to applications: which employer, role and application each message speaks of, and what it changed."""
 
 from pipeline.link.applications import link
-from pipeline.link.naming import Senders
+from pipeline.link.naming import Tables
 
-__all__ = ["Senders", "link"]
+__all__ = ["Tables", "link"]

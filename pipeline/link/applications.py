@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
-from pipeline.link.naming import employer_of, role_of, squashed, tokens
+from pipeline.link.naming import names_of, squashed, tokens
 from pipeline.link.state import fold
 from pipeline.records import Application, Direction, Event, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.link.naming import Senders
+    from pipeline.link.naming import Tables
     from pipeline.records import Fact
 
 # Kinds that may open an application when nothing came before them.
@@ -71,33 +71,33 @@ class _Thread:
         return next((kind in _CLOSING for kind in reversed(kinds) if kind in _OPENING), False)
 
 
-def link(facts: Sequence[Fact], senders: Senders) -> list[Application]:
+def link(facts: Sequence[Fact], tables: Tables) -> list[Application]:
     """The applications that ``facts`` (in order of their date) speak of, oldest first."""
     threads: list[_Thread] = []
     by_message_id: dict[str, _Thread] = {}
     for fact in facts:
-        thread = _place(fact, threads, by_message_id, senders)
+        thread = _place(fact, threads, by_message_id, tables)
         if thread and fact.rfc_message_id:
             by_message_id.setdefault(fact.rfc_message_id, thread)
     return [_application(thread) for thread in threads]
 
 
-def _place(fact: Fact, threads: list[_Thread], by_message_id: dict[str, _Thread], senders: Senders) -> _Thread | None:
+def _place(fact: Fact, threads: list[_Thread], by_message_id: dict[str, _Thread], tables: Tables) -> _Thread | None:
     """Put one message where it belongs; the application it joined, or None."""
     answered = next((by_message_id[i] for i in reversed(fact.thread) if i in by_message_id), None)
     if answered:
         return _join(answered, fact, "thread")
     if fact.direction is Direction.OUT:
-        return _open_by_mail(fact, threads, senders)
+        return _open_by_mail(fact, threads, tables)
     if fact.kind in _NEVER_LINKED_BY_NAME:
         return None
-    return _place_by_name(fact, threads, senders)
+    return _place_by_name(fact, threads, tables)
 
 
-def _place_by_name(fact: Fact, threads: list[_Thread], senders: Senders) -> _Thread | None:
+def _place_by_name(fact: Fact, threads: list[_Thread], tables: Tables) -> _Thread | None:
     """Put a message where its employer and role belong; what may mean several is left for the user to decide."""
-    employer = employer_of(fact, senders)
-    role = role_of(fact, employer)
+    names = names_of(fact, tables)
+    employer, role = names.employer.value, names.role.value
     candidates = _candidates(fact, employer, role, threads) or _mentioned(fact, role, threads)
     if len(candidates) == 1:
         return _join(candidates[0], fact, "employer and role" if role else "employer")
@@ -179,12 +179,12 @@ def _open(fact: Fact, employer: str, role: str, threads: list[_Thread]) -> _Thre
     return _join(threads[-1], fact, "opened")
 
 
-def _open_by_mail(fact: Fact, threads: list[_Thread], senders: Senders) -> _Thread | None:
+def _open_by_mail(fact: Fact, threads: list[_Thread], tables: Tables) -> _Thread | None:
     """An application by mail opens one, unless it is already there."""
     if not _OWN_APPLICATION.search(fact.subject) or not fact.to:
         return None
-    employer = employer_of(fact, senders)
-    role = role_of(fact, employer)
+    names = names_of(fact, tables)
+    employer, role = names.employer.value, names.role.value
     candidates = _candidates(fact, employer, role, threads)
     if len(candidates) == 1:
         return _join(candidates[0], fact, "employer and role" if role else "employer")

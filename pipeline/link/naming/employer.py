@@ -1,0 +1,221 @@
+"""Who the employer is: asked of everything in a message that may say it; the sender's domain alone says least."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pipeline.link.naming.found import Found, agree, best_of
+from pipeline.link.naming.parts import leftovers
+from pipeline.link.naming.words import is_employer, is_trade, registered_name, squashed, trimmed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.link.naming.source import Source
+    from pipeline.link.naming.tables import Tables
+    from pipeline.records import Address, Fact
+
+_VIA = re.compile(r"(?i)\s+(?:via|through|über|powered by|door|por)\s+.*$")
+_IN_BRACKETS = re.compile(r"^[^(]{2,60}\((?P<name>[^()]{2,60})\)$")
+_PIECES = re.compile(r"\s+[-–—|·/]\s+|\s*[|,·]\s+|:\s+")  # noqa: RUF001  dashes are meant
+_RUN = re.compile(r"[^\W_][\w'&+-]*")
+_MAX_PATTERN_HITS = 6
+_MAX_RUN = 5
+_MIN_DOMAIN = 3
+_SIGNATURE_LINES = 8
+_MAX_SIGNATURE = 80
+_BESIDES = frozenset(
+    "us eu uk de ca na ap mail email mailer e m no reply noreply jobs job careers career talent hire hiring hr recruiting apply info "
+    "candidates candidate applications notifications notification notify system otp ses company app app2 my www post send smtp bounce "
+    "support team admin human-resources donotreply do-not-reply no-reply messages msg interviews".split()
+)
+
+
+def employer_in(fact: Fact, source: Source, tables: Tables) -> Found:
+    """The employer, in the words of the source that is surest."""
+    found = [
+        Found(name, how, tables.sureness["employer"].get(how, 0.5))
+        for how, name in _named(fact, source, tables)
+        if is_employer(name, tables) and not is_trade(name, tables) and not _is_reader(name, source)
+    ]
+    return best_of([*found, *_spelled_out(found, source, tables)], tables.floor["employer"], squashed)
+
+
+def _named(fact: Fact, source: Source, tables: Tables) -> Iterator[tuple[str, str]]:
+    """Every (how, name) in the message, not judged yet."""
+    yield from (("job board", name) for name in _on_boards(source, tables))
+    yield from (("subject", name) for name in _by_patterns(source.subject, source, tables))
+    for address in source.theirs[:1]:
+        how, name = from_display_name(address, tables)
+        yield ("forwarded" if source.is_forwarded else how), name
+    yield from (("text", name) for name in _by_patterns(source.text, source, tables))
+    yield from (("signature", name) for name in _signatures(source.text, tables))
+    yield from (("subject part", name) for name in leftovers(source.subject, tables))
+    for event in fact.calendar[:1]:
+        yield from (("calendar", name) for name in _by_patterns(event.summary, source, tables))
+        yield "calendar", _from_domain(event.organizer.rpartition("@")[2].casefold(), tables)
+    for address in source.theirs[1:2]:
+        yield "reply-to", from_display_name(address, tables)[1]
+        yield "reply-to", _from_domain(address.domain, tables)
+    for address in source.theirs[:1]:
+        yield "domain", _from_domain(address.domain, tables)
+        yield "tenant", _tenant(address, tables)
+
+
+def _on_boards(source: Source, tables: Tables) -> Iterator[str]:
+    for pattern in tables.board_layouts:
+        for text in (source.subject, source.lines[:600]):
+            match = pattern.search(text)
+            if match and "employer" in pattern.groupindex and _is_board_mail(source, tables):
+                yield trimmed(match["employer"])
+
+
+def _is_board_mail(source: Source, tables: Tables) -> bool:
+    """Layouts of boards are believed of boards, and where no sender is known."""
+    domains = [address.domain for address in source.theirs[:1] if address.domain]
+    return not domains or any(tables.relay_of(domain) in tables.boards for domain in domains) or "sent to" in source.subject
+
+
+def _by_patterns(text: str, source: Source, tables: Tables) -> Iterator[str]:
+    """The names that the patterns of the message's languages find; each pattern's first few."""
+    for language in source.languages:
+        for pattern in language.employer:
+            for n, match in enumerate(pattern.finditer(text)):
+                if n == _MAX_PATTERN_HITS:
+                    break
+                name = trimmed(tables.words.departments.sub("", match["employer"]) if _ends_in_desk(match["employer"], tables) else match["employer"])
+                yield name
+
+
+def _ends_in_desk(name: str, tables: Tables) -> bool:
+    last = name.split()[-1] if name.split() else ""
+    return bool(tables.words.departments.fullmatch(last))
+
+
+def from_display_name(address: Address, tables: Tables) -> tuple[str, str]:
+    """(how, name): "Acme" from "Acme Talent Team", "Jane from Acme", "Jane (Acme)" or "Acme via Greenhouse"."""
+    whole = _VIA.sub("", address.display_name.strip("\"' "))
+    relay = tables.relay_of(address.domain)
+    name = _without_brand(whole, tables.relays[relay]) if relay else whole
+    if match := _IN_BRACKETS.match(name):
+        return "display name", _without_desks(match["name"], tables)
+    match = tables.words.at.match(name)
+    if match and _speaks_for(match["who"], address, tables):
+        return "display name", _without_desks(match["name"], tables)
+    return _from_pieces(name, address, tables, is_told=name != address.display_name.strip("\"' "))
+
+
+def _speaks_for(who: str, address: Address, tables: Tables) -> bool:
+    """Whether "X at Y" is a person or a desk at Y, not a name that holds the word ("House of Tea")."""
+    desk = not tables.words.departments.sub("", who).strip(" &,-")
+    is_person = bool(tables.relay_of(address.domain)) or not tables.words.desk.match(address.addr_spec)
+    return desk or (is_person and len(who.split()) <= 2)  # noqa: PLR2004  a first and a last name
+
+
+def _from_pieces(name: str, address: Address, tables: Tables, *, is_told: bool) -> tuple[str, str]:
+    """The piece that is left without desks, or that the domain spells; a bare name says less."""
+    pieces = [piece for piece in _PIECES.split(name) if piece]
+    label = squashed(_from_domain(address.domain, tables) or _tenant(address, tables))
+    for piece in pieces:
+        if len(label) >= _MIN_DOMAIN and agree(squashed(_without_desks(piece, tables)), label):
+            return "display name", _without_desks(piece, tables)
+    bare = [stripped for piece in pieces if (stripped := _without_desks(piece, tables))]
+    if is_told or len(bare) < len(pieces) or any(stripped != trimmed(piece) for stripped, piece in zip(bare, pieces, strict=False)):
+        how = "display name of another domain" if label and bare and not _shares_a_word(bare[0], label) else "display name"
+        return how, bare[0] if bare else ""
+    is_desk = bool(tables.words.desk.match(address.addr_spec)) and not tables.relay_of(address.domain)
+    return ("display name" if is_desk else "bare display name"), (bare[0] if bare and (is_desk or _may_be_a_firm(address, tables)) else "")
+
+
+def _shares_a_word(name: str, label: str) -> bool:
+    """Whether a domain holds a word of the name, or its initials."""
+    words = [word for word in re.findall(r"[^\W\d_]+", name.casefold()) if len(word) > _MIN_DOMAIN]
+    initials = "".join(word[0] for word in name.casefold().split())
+    return any(word in label for word in words) or (len(initials) >= _MIN_DOMAIN and initials in label)
+
+
+def _may_be_a_firm(address: Address, tables: Tables) -> bool:
+    """Through a relay a bare name may be the employer's; from an address of one's own it is a person's."""
+    return bool(tables.relay_of(address.domain)) or not address.domain
+
+
+def _without_brand(name: str, brand: str) -> str:
+    """Without the system's own name beside another: "Acme" of "Acme Workday"."""
+    shorter = re.sub(rf"(?i)(?:^{re.escape(brand)}\b|\b{re.escape(brand)}$)", "", name).strip(" -|,")
+    return shorter or name
+
+
+def _without_desks(name: str, tables: Tables) -> str:
+    """The name without departments at its ends: "Acme" of "The Acme Talent Team"."""
+    words = name.split()
+    desk, empty = tables.words.departments, {"the", "your", "&", "and", "at", "of", "-", "–", "|", "our", "die", "das", "der", "le", "la", "@"}  # noqa: RUF001
+    while words and (desk.fullmatch(words[-1].strip(",.:")) or words[-1].casefold() in empty):
+        words.pop()
+    while words and (desk.fullmatch(words[0].strip(",.:")) or words[0].casefold() in empty) and len(words) > 1:
+        words.pop(0)
+    return trimmed(" ".join(words))
+
+
+def _signatures(text: str, tables: Tables) -> Iterator[str]:
+    """Names beside a desk in the last lines: "The Acme Talent Team", "Acme HR", "Jo, Acme Ltd"."""
+    lines = [line.strip() for line in text.rstrip().split("\n") if line.strip()][-_SIGNATURE_LINES:]
+    for line in lines:
+        if len(line) > _MAX_SIGNATURE or line.endswith("?"):
+            continue
+        for piece in _PIECES.split(line):
+            bare = _without_desks(re.sub(r"(?i)^(?:best|kind|warm)?\s*(?:regards|wishes|thanks|sincerely|cheers)[,.]?\s+", "", piece), tables)
+            if bare and bare != trimmed(piece) and bare[:1].isupper() and len(bare.split()) <= _MAX_RUN:
+                yield bare
+
+
+def _from_domain(domain: str, tables: Tables) -> str:
+    """The name a company registered, with a capital; nothing for relays and mail providers."""
+    if not domain or tables.relay_of(domain) or tables.is_provider(domain):
+        return ""
+    label = registered_name(domain)
+    return label.replace("-", " ").title() if len(label) >= 2 else ""  # noqa: PLR2004
+
+
+def _tenant(address: Address, tables: Tables) -> str:
+    """The employer's short name at a relay: in front of its domain, or of the @."""
+    relay = tables.relay_of(address.domain)
+    if not relay or relay in tables.boards:
+        return ""
+    hosts = address.domain.removesuffix(relay).strip(".").split(".")
+    local = address.addr_spec.partition("@")[0].casefold() if tables.tenants.get(relay) == "local" else ""
+    told = (part for part in (*reversed(hosts), local) if part and part not in _BESIDES and not part.isdigit())
+    return next((part.replace("-", " ").replace("_", " ").title() for part in told if len(part) >= _MIN_DOMAIN), "")
+
+
+def _spelled_out(found: list[Found], source: Source, tables: Tables) -> Iterator[Found]:
+    """The name of a domain or tenant as the message writes it: words that run together to the same letters."""
+    labels = {squashed(one.value) for one in found if one.how in {"domain", "tenant", "reply-to"}}
+    display = source.theirs[0].display_name if source.theirs else ""
+    words = _RUN.findall(f"{source.subject} \n {display} \n {source.text}")[:600]
+    for label in labels:
+        name = _run_of_words(words, label)
+        if name and is_employer(name, tables):
+            yield Found(name, "spelled out", tables.sureness["employer"]["spelled out"])
+
+
+def _run_of_words(words: list[str], label: str) -> str:
+    """The longest run of words, the first with a capital, whose letters begin ``label`` or are it."""
+    best = ""
+    for at, word in enumerate(words):
+        if not label.startswith(squashed(word)[:_MIN_DOMAIN]) or not word[:1].isupper():
+            continue
+        for n in range(1, _MAX_RUN + 1):
+            run = " ".join(words[at : at + n])
+            letters = squashed(run)
+            if not letters or not label.startswith(letters):
+                break
+            if 2 * len(letters) >= len(label) and len(letters) >= _MIN_DOMAIN and len(letters) > len(squashed(best)):
+                best = run
+    return best
+
+
+def _is_reader(name: str, source: Source) -> bool:
+    """Whether this is the applicant's own name."""
+    words = frozenset(re.findall(r"[^\W\d_]+", name.casefold()))
+    return bool(words) and words <= source.readers

@@ -1,0 +1,37 @@
+"""What is left of a subject line when what every subject says is taken away."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pipeline.link.naming.words import trimmed
+
+if TYPE_CHECKING:
+    from pipeline.link.naming.tables import Tables
+
+_SEPARATORS = re.compile(r"\s+[-–—|·/»]+\s*|\s*[|·]\s*|[-–—]\s+|:\s+|[【】\[\]]|\s*[／,]\s+(?=\D)")  # noqa: RUF001  dashes are meant
+_TOKEN = re.compile(r"[^\W_]+")
+_MAX_PARTS = 8
+_LATIN_COMMA = re.compile(r",\s+")
+
+
+def leftovers(subject: str, tables: Tables) -> list[str]:
+    """The parts between dashes, colons and bars, without empty words at their ends; whole parts of such are left out."""
+    parts = _SEPARATORS.split(subject)[:_MAX_PARTS]
+    return [bare for part in parts if (bare := _bare(part, tables))]
+
+
+def _bare(part: str, tables: Tables) -> str:
+    words = part.split()
+    while words and _is_empty(words[-1], tables):
+        words.pop()
+    while words and _is_empty(words[0], tables):
+        words.pop(0)
+    inner = [word for word in words[1:-1] if word.casefold() in tables.words.not_in_titles]
+    return "" if inner else trimmed(" ".join(words))
+
+
+def _is_empty(word: str, tables: Tables) -> bool:
+    pieces = _TOKEN.findall(word.casefold())
+    return all(piece in tables.words.empty for piece in pieces)

@@ -1,0 +1,104 @@
+"""The words of names: what tells one employer from another, and what is no part of a name or title."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from cleanco import basename
+
+if TYPE_CHECKING:
+    from pipeline.link.naming.tables import Tables
+
+_TOKEN = re.compile(r"[^\W_]+")
+_KINDS_OF_FIRM = frozenset("group holding holdings company the and und et y e".split())
+_EDGES = " \t\n.,;:-–—|·•!\"'»«*_#/\\"  # noqa: RUF001  dashes are meant
+_LOOSE_ENDS = re.compile(
+    r"(?i)[\s,]+(?:for the|and|the|of|for|team|has|is|at|in|with|de|la|und|et|y|e|der|die|on|to|as|a|an|our)$"
+)
+_LEFT_OF_NUMBERS = re.compile(
+    r"(?i)[\s,(\[#–-]*\(?\b(?:job|req(?:uisition)?|ref(?:erence)?|posting|kennziffer)\.?(?:[ -]?(?:id|no|nr|number|#))?[\s.:#-]*[\w/.-]*\d[\w/.-]*\)?"  # noqa: E501, RUF001
+    r"|\s*[–#,(-]\s*(?:JR|R-?|REQ-?)?\d{4,}\)?$|^(?:JR|R-?|REQ-?)?\d{4,}[\s:–-]+"  # noqa: RUF001
+)
+_MAX_NAME, _MAX_TITLE, _MAX_TITLE_WORDS = 60, 110, 14
+
+
+@lru_cache(maxsize=10_000)
+def tokens(name: str) -> frozenset[str]:
+    """The words of a name that tell it from others, folded; legal forms only if there is nothing else."""
+    folded = name.casefold().replace("'s", "")
+    bare = frozenset(_TOKEN.findall(basename(folded) or folded))
+    return (bare - _KINDS_OF_FIRM) or frozenset(_TOKEN.findall(folded))
+
+
+@lru_cache(maxsize=10_000)
+def squashed(name: str) -> str:
+    """A name as a domain would write it: its telling words run together."""
+    telling = tokens(name)
+    return "".join(word for word in _TOKEN.findall(name.casefold().replace("'s", "")) if word in telling)
+
+
+def trimmed(name: str) -> str:
+    """A name without the marks and small words that a pattern took along."""
+    name = _LOOSE_ENDS.sub("", name.strip(_EDGES + "()[]"))
+    return name.removesuffix("'s").strip(_EDGES)
+
+
+def is_employer(name: str, tables: Tables) -> bool:
+    """Whether this may be an employer's name: no system's, no role's, and not made of empty words."""
+    if not 1 < len(name) <= _MAX_NAME or tables.is_brand(name) or "@" in name or name[0].islower() and name.islower():
+        return False
+    words = frozenset(_TOKEN.findall(name.casefold()))
+    told = {word for word in words - tables.words.empty if not word.isdigit()}
+    return bool(told) and bool(tables.words.departments.sub("", " ".join(sorted(told))).strip())
+
+
+def is_trade(name: str, tables: Tables) -> bool:
+    """Whether a word for an occupation speaks against this being an employer's name."""
+    found = tables.words.occupation.finditer(name)
+    return any(match[0].casefold() not in tables.words.also_in_names for match in found)
+
+
+def is_occupation(title: str, tables: Tables) -> bool:
+    """Whether a word for an occupation stands in it."""
+    return bool(tables.words.occupation.search(title))
+
+
+def title_of(raw: str, tables: Tables) -> str:
+    """A title without gender marks, numbers and quotes; empty when it can't be one."""
+    title = tables.words.gender.sub(" ", raw[: 2 * _MAX_TITLE])
+    title = " ".join(_LEFT_OF_NUMBERS.sub(" ", title).split())
+    title = _balanced(_LOOSE_ENDS.sub("", title.strip(_EDGES)).strip(_EDGES))
+    words = _TOKEN.findall(title.casefold())
+    if not 1 < len(title) <= _MAX_TITLE or not 0 < len(words) <= _MAX_TITLE_WORDS:
+        return ""
+    if tables.words.not_in_titles & set(words) or not set(words) - tables.words.empty or "@" in title:
+        return ""
+    return "" if all(word.isdigit() for word in words) else title
+
+
+def _balanced(title: str) -> str:
+    """Without a bracket that has lost its other half."""
+    for opening, closing in ("()", "[]"):
+        if title.count(opening) > title.count(closing):
+            title = title.rpartition(opening)[0] if not title.endswith(opening) else title[:-1]
+        elif title.count(closing) > title.count(opening):
+            title = title.rpartition(closing)[0]
+    return title.strip(_EDGES)
+
+
+def registered_name(domain: str) -> str:
+    """The label of a domain that its owner chose: "acme" of "mail.acme.co.uk" (publicsuffix.org, offline)."""
+    labels = domain.split(".")
+    if "example" in labels[-2:]:  # RFC 2606: reserved for examples
+        before = [label for label in labels[: labels.index("example")] if label not in {"ac", "sch", "co", "gov", "edu", "org"}]
+        return before[-1] if before else ""
+    return (_suffixes().privatesuffix(domain) or domain).split(".")[0]
+
+
+@cache
+def _suffixes():  # type: ignore[no-untyped-def]  # noqa: ANN202  the library has no types
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  a table of ten thousand rows
+
+    return PublicSuffixList()
