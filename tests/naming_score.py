@@ -1,11 +1,12 @@
-"""How often employer, role and requisition are right: python tests/naming_score.py FILE.jsonl [--mistakes FIELD].
+"""How often employer, role and requisition are right: python tests/naming_score.py FILE [--mistakes FIELD | --sources].
 
-Reads the .jsonl of `unghost evaluate` with the fields employer, role and requisition: "" where
+FILE is the .jsonl of `unghost evaluate` with the fields employer, role and requisition: "" where
 the message does not name one, "A | B" where either is right.  Names are compared with case folded and
 legal forms and punctuation left out.  One that holds the other, word for word, is right if what is left over does not
 tell them apart: an employer must not have taken a word like "application" along; a role's rest is no level, and no
 longer than the role.  A domain's spelling ("redgumcare") counts as the name's, and so does its beginning.
 Of what is named: right, wrong or missing.  What is said where nothing is named is counted apart.
+--sources: how often each source on its own is right, where the name is known; what `sureness` in names.toml is set by.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ from factories import TABLES, a_fact
 
 from pipeline.classify.corpus import message_of
 from pipeline.link.naming import names_of, squashed, tokens
+from pipeline.link.naming.employer import employers_said
+from pipeline.link.naming.role import roles_said
+from pipeline.link.naming.source import source_of
 
 FIELDS = ("employer", "role", "requisition")
-LEVELS = frozenset("senior junior lead principal staff head chief director manager sr jr ii iii iv".split())
+LEVELS = frozenset("senior junior lead principal staff head chief director manager sr jr ii iii iv".split())  # noqa: SIM905
 MASKED = re.compile(r"\[[A-Z_ ]+\]")
 MIN_OF_A_DOMAIN = 4
 
@@ -40,7 +44,11 @@ def _same(field: str, said: str, truth: str) -> bool:
     a, b = squashed(said), squashed(truth)
     starts = min(len(a), len(b)) >= MIN_OF_A_DOMAIN and (a.startswith(b) or b.startswith(a))
     too_much = (tokens(said) - tokens(truth)) & TABLES.words.empty
-    return bool(a) and not too_much and (a == b or starts or tokens(said) <= tokens(truth) or tokens(truth) <= tokens(said))
+    return (
+        bool(a)
+        and not too_much
+        and (a == b or starts or tokens(said) <= tokens(truth) or tokens(truth) <= tokens(said))
+    )
 
 
 def _same_words(a: frozenset[str], b: frozenset[str]) -> bool:
@@ -81,7 +89,25 @@ def scored(path: Path):
             yield field, row, found, verdict
 
 
+def by_source(path: Path) -> dict[tuple[str, str], Counter]:
+    """How often the names of each source are right, among rows whose name is known; the first of each counts."""
+    counts: dict[tuple[str, str], Counter] = defaultdict(Counter)
+    for row, fact in facts_in(path):
+        source = source_of(fact, TABLES)
+        said = {"employer": employers_said(fact, source, TABLES)}
+        said["role"] = roles_said(fact, source, row["employer"].split(" | ")[0], TABLES)
+        for field, found in said.items():
+            for how, one in {one.how: one for one in reversed(found)}.items():
+                if row[field]:
+                    counts[field, how][is_right(field, one.value, row[field])] += 1
+    return counts
+
+
 def main() -> None:
+    if "--sources" in sys.argv:
+        for (field, how), count in sorted(by_source(Path(sys.argv[1])).items()):
+            print(f"{field:10} {how:32} {count[True]:4} of {count.total():4} = {count[True] / count.total():.2f}")
+        return
     path, shown = Path(sys.argv[1]), sys.argv[3] if "--mistakes" in sys.argv else ""
     counts, by_language, by_how = (defaultdict(Counter) for _ in range(3))
     for field, row, found, verdict in scored(path):
@@ -90,7 +116,8 @@ def main() -> None:
         if found.value:
             by_how[field, found.how][verdict] += 1
         if field == shown and verdict in {"wrong", "missing", "invented"}:
-            print(f"{verdict:8} {row['id']}: {found.value!r} ({found.how}) for {row[field]!r} | {row['subject'][:90]} | {row['from'][:60]}")
+            about = f"{row['subject'][:90]} | {row['from'][:60]}"
+            print(f"{verdict:8} {row['id']}: {found.value!r} ({found.how}) for {row[field]!r} | {about}")
     for field in FIELDS:
         n = sum(counts[field][v] for v in ("right", "wrong", "missing"))
         if n:

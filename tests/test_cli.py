@@ -503,7 +503,7 @@ def test_a_configuration_named_must_be_there(machine):
     assert "none.toml" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["ats.toml", "next_steps.toml"])
+@pytest.mark.parametrize("name", ["ats.toml", "names.toml", "next_steps.toml"])
 def test_a_table_of_the_user_s_own_that_cannot_be_read_is_named(seeker, name):
     seeker.config.parent.mkdir(parents=True)
     (seeker.config.parent / name).write_text("[[[")

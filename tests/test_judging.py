@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -39,7 +40,7 @@ RECEIPT = (
     "We received your application",
     "Hello Dana,\n\nThank you for applying. We have received your application and will review it.\n",
 )
-KEYS = ["id", "label", "kind", "proba", "decided", "evidence", "employer", "role"]
+KEYS = ["id", "label", "kind", "proba", "decided", "evidence", "employer", "role", "requisition", "found"]
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +124,10 @@ def test_a_message_is_explained_with_label_reason_and_names(explained, tmp_path)
     assert list(row) == KEYS
     assert (row["id"], row["label"], row["decided"]) == ("no.eml", "rejection", True)
     assert row["kind"] in {"rejection", "position_closed"}
-    assert (row["employer"], row["role"]) == ("Brightwater", "Data Analyst")
+    assert (row["employer"], row["role"], row["requisition"]) == ("Brightwater", "Data Analyst", "")
+    assert row["found"]["employer"]["how"].startswith("subject + display name")
+    assert 0.8 < row["found"]["role"]["sure"] < 1
+    assert row["found"]["requisition"] == {"how": "", "sure": 0.0}
     assert list(row["proba"]) == ["invitation", "rejection", "none"]
     assert sum(row["proba"].values()) == pytest.approx(1, abs=1e-5)
     assert "Unfortunately" in row["evidence"][0]["sentence"]
@@ -261,7 +265,9 @@ def test_for_people_it_is_a_paragraph(unghost, tmp_path):
     paragraphs = printed.strip().split("\n\n")
     assert code == 65
     assert paragraphs[0].startswith("r-1  Your application to Brightwater\n    rejection (")
-    assert "Brightwater, Data Analyst" in paragraphs[0]
+    assert re.search(
+        r"; Brightwater \(subject .*, 99 %\), Data Analyst \(text.*, \d\d %\)$", paragraphs[0].splitlines()[1]
+    )
     assert "Unfortunately" in paragraphs[0]
     assert "unsure, perhaps" in paragraphs[1]
     assert paragraphs[2] == f"{file}, line 3: no JSON"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 from factories import DAY, ME, NOW, TABLES, a_calendar_event, a_fact
+from hypothesis import given, settings, strategies as st
+from naming_score import scored
 
 from pipeline.link import link
-from pipeline.link.naming import employer_of, role_of, squashed, tokens
+from pipeline.link.naming import employer_of, names_of, role_of, squashed, tokens
 from pipeline.records import Address, Direction, Kind, Stage, Turn
 
 START = NOW - 40 * DAY
+NAMES = Path(__file__).with_name("names.jsonl")
 
 
 def told(*facts):
@@ -65,7 +69,116 @@ def test_the_employer_is_never_the_system_that_sends_the_mail(display_name, addr
     ],
 )
 def test_the_role_is_what_the_message_calls_it(subject, text, role):
-    assert role_of(a_fact(subject=subject, text=text), "Brightwater") == role
+    assert role_of(a_fact(subject=subject, text=text), "Brightwater", TABLES) == role
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "employer", "role"),
+    [
+        ("Ihre Bewerbung als Bauzeichner (m/w/d)", "Vielen Dank für Ihr Interesse an Lohmühle Bau.", "", "Bauzeichner"),
+        ("Candidature : Infirmière de nuit", "Merci de votre intérêt pour Clinique Valrose.", "", "Infirmière de nuit"),
+        (
+            "Su solicitud de empleo: Camarero",
+            "Gracias por su candidatura en Hotel Miralar.",
+            "Hotel Miralar",
+            "Camarero",
+        ),
+        ("Sua candidatura: Analista Fiscal", "Olá, recebemos a sua candidatura.", "", "Analista Fiscal"),
+        (
+            "Je sollicitatie: Monteur",
+            "Bedankt voor je sollicitatie bij Fietsfabriek Rozema.",
+            "Fietsfabriek Rozema",
+            "Monteur",
+        ),
+        (
+            "La tua candidatura: Commessa",
+            "Grazie per la candidatura presso Libreria Fontana.",
+            "Libreria Fontana",
+            "Commessa",
+        ),
+        ("UPDATE ON YOUR APPLICATION: WARD NURSE", "THANK YOU.", "", "WARD NURSE"),
+        ("your application", "Thank you for applying for the barista position at Corner Cup.", "Corner Cup", "barista"),
+        ('Application for "Night Porter" at Gull House', "", "Gull House", "Night Porter"),
+        ("Your application for Data Engineer (R-12345) at Fennick Labs", "", "Fennick Labs", "Data Engineer"),
+    ],
+)
+def test_titles_are_read_in_many_languages_and_shapes(subject, text, employer, role):
+    names = names_of(a_fact(subject=subject, text=text, from_=Address("", "no-reply@us.greenhouse-mail.io")), TABLES)
+    assert names.role.value == role
+    assert names.employer.value == employer or not employer
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "number"),
+    [
+        ("Your application: Data Engineer (R-12345)", "", "R-12345"),
+        ("JR103020 Staff Accountant", "", "JR103020"),
+        ("Update", "Thank you for applying for Ward Nurse, Job ID 4711.", "4711"),
+        ("Ihre Bewerbung, Kennziffer 77/25", "", "77/25"),
+        ("Interview on 12/05/2026", "Dial 555-0133.", ""),
+    ],
+)
+def test_a_requisition_is_a_number_with_a_word_or_shape_for_one(subject, text, number):
+    assert names_of(a_fact(subject=subject, text=text), TABLES).requisition.value == number
+
+
+RELAY = Address("Notifications", "no-reply@us.greenhouse-mail.io")
+FORWARDED = (
+    "---------- Forwarded message ----------\nFrom: Osprey Talent Team <jobs@osprey.example>\nSubject: News\n\nHello"
+)
+
+
+@pytest.mark.parametrize(
+    ("fact", "how"),
+    [
+        (a_fact(from_=RELAY, subject="Hello", reply_to=(Address("Osprey HR", "hr@osprey.example"),)), "reply-to"),
+        (a_fact(from_=Address("", "x@osprey.teamtailor-mail.com"), subject="Hello", text=""), "tenant"),
+        (a_fact(from_=Address("Jo", "jo@gmail.com"), subject="Fwd: News", text=FORWARDED), "forwarded"),
+        (a_fact(from_=Address("", "jo@osprey.example"), subject="Hello"), "domain"),
+        (a_fact(from_=RELAY, subject="Hello", text="We will call you.\n\nThe Osprey Recruiting Team"), "signature"),
+        (
+            a_fact(from_=RELAY, subject="Hello", calendar=(a_calendar_event(NOW, organizer="jo@osprey.example"),)),
+            "calendar",
+        ),
+    ],
+)
+def test_every_part_of_a_message_may_say_who_the_employer_is(fact, how):
+    found = names_of(fact, TABLES).employer
+    assert (found.value, how in found.how.split(" + ")) == ("Osprey", True)
+
+
+def test_sources_that_agree_are_surer_than_one():
+    alone = names_of(a_fact(from_=RELAY, subject="Your application to Osprey"), TABLES).employer
+    both = names_of(
+        a_fact(from_=RELAY, subject="Your application to Osprey", text="Welcome to Osprey."), TABLES
+    ).employer
+    assert alone.value == both.value == "Osprey"
+    assert alone.sureness < both.sureness < 1
+
+
+def test_what_is_not_sure_enough_is_not_said():
+    found = names_of(a_fact(from_=RELAY, subject="Green Paths: what now?", text="We will call you."), TABLES).employer
+    assert (found.value, found.how, found.sureness) == ("", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "right", "wrong"), [("employer", 0.9, 0.1), ("role", 0.75, 0.06), ("requisition", 0.8, 0.1)]
+)
+def test_names_are_right_in_messages_we_labelled_by_hand(field, right, wrong):
+    verdicts = [
+        verdict for one, _, _, verdict in scored(NAMES) if one == field and verdict in {"right", "wrong", "missing"}
+    ]
+    assert verdicts.count("right") >= right * len(verdicts)
+    assert verdicts.count("wrong") <= wrong * len(verdicts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400), st.text(max_size=3_000), st.text(max_size=80))
+def test_whatever_a_message_says_names_are_found_or_not(subject, text, display_name):
+    names = names_of(a_fact(subject=subject, text=text, from_=Address(display_name, "a@b.example")), TABLES)
+    for found in (names.employer, names.role, names.requisition):
+        assert bool(found.value) == bool(found.how)
+        assert 0 <= found.sureness < 1
 
 
 def test_names_are_compared_by_whole_telling_words():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +16,15 @@ from pipeline.cli.build import (
     ledger_of,
     ledger_path,
     progress_bar,
-    senders_of,
     settings_of,
     shelf,
+    tables_of,
 )
 from pipeline.cli.shown import shown_in
 from pipeline.digest.render import GUESS_WORDS, printable
 from pipeline.errors import CannotWriteError, InputError, ParseFailure, UsageError
 from pipeline.evaluate import Judged, evaluate, groups_of, painter, truth_of
-from pipeline.link.naming import employer_of, role_of
+from pipeline.link.naming import names_of
 from pipeline.records import Evidence, Fact, Kind, Label, Prediction
 from pipeline.sandbox import Sandbox
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from pipeline.cli.shown import Shown
     from pipeline.ledger import Ledger
-    from pipeline.link import Senders
+    from pipeline.link import Tables
     from pipeline.records import Message
 
     Row = dict[str, Any]
@@ -59,16 +60,16 @@ def explain_command(files: tuple[Path, ...], *, as_json: bool) -> None:
     if not files:
         raise UsageError("Name a file, for example: unghost explain message.eml")
     words = _explained_json if as_json else _paragraph
-    senders, predict, bad = senders_of(click.get_current_context()), shelf(), []
+    tables, predict, bad = tables_of(click.get_current_context()), shelf(), []
     with Sandbox() as sandbox:
         for shown in shown_in(files, sandbox.read):
-            row = _explained(shown, predict, senders)
+            row = _explained(shown, predict, tables)
             click.echo(words(row))
             bad += [shown.place] if "error" in row else []
     _refuse(bad)
 
 
-def _explained(shown: Shown, predict: Predict, senders: Senders) -> Row:
+def _explained(shown: Shown, predict: Predict, tables: Tables) -> Row:
     """What is printed of one message, or why it cannot be read."""
     try:
         message = shown.read()
@@ -76,7 +77,7 @@ def _explained(shown: Shown, predict: Predict, senders: Senders) -> Row:
         return {"id": shown.id, "error": f"{shown.place}: {failure}"}
     said = predict(message)
     fact = _fact_of(message, said)
-    employer = employer_of(fact, senders)
+    names = asdict(names_of(fact, tables))
     return {
         "id": shown.id,
         "subject": message.subject,
@@ -85,8 +86,8 @@ def _explained(shown: Shown, predict: Predict, senders: Senders) -> Row:
         "proba": {label: round(p, 6) for label, p in said.proba.items()},
         "decided": said.decided,
         "evidence": [{"sentence": e.sentence, "weight": round(e.weight, 3)} for e in said.evidence],
-        "employer": employer,
-        "role": role_of(fact, employer),
+        **{field: found["value"] for field, found in names.items()},
+        "found": {field: {"how": found["how"], "sure": found["sureness"]} for field, found in names.items()},
     }
 
 
@@ -130,11 +131,17 @@ def _paragraph(row: Row) -> str:
     belief = f"{row['label']}, {row['kind']}" if row["label"] != row["kind"] else row["label"]
     if not row["decided"]:
         belief = f"unsure, perhaps {GUESS_WORDS[row['kind']]}"
-    about = ", ".join(_plain(name) for name in (row["employer"], row["role"]) if name)
+    about = ", ".join(filter(None, (_named(row, field) for field in row["found"])))
     lines = [click.style(f"{_plain(row['id'])}  {_plain(row['subject'])}", bold=True)]
     lines += [f"    {belief} ({sure} %)" + (f"; {about}" if about else "")]
     lines += [f"      {e['weight']:+.1f}  {_plain(e['sentence'])}" for e in row["evidence"]]
     return "\n".join(lines) + "\n"
+
+
+def _named(row: Row, field: str) -> str:
+    """A name, with how it was found and how surely; empty when it was not."""
+    found = row["found"][field]
+    return f"{_plain(row[field])} ({found['how']}, {round(100 * found['sure'])} %)" if row[field] else ""
 
 
 def _plain(text: Any) -> str:  # noqa: ANN401  a row's id may be a number

@@ -26,20 +26,78 @@ _MIN_DOMAIN = 3
 _SIGNATURE_LINES = 8
 _MAX_SIGNATURE = 80
 _BESIDES = frozenset(
-    "us eu uk de ca na ap mail email mailer e m no reply noreply jobs job careers career talent hire hiring hr recruiting apply info "
-    "candidates candidate applications notifications notification notify system otp ses company app app2 my www post send smtp bounce "
-    "support team admin human-resources donotreply do-not-reply no-reply messages msg interviews".split()
+    [
+        "us",
+        "eu",
+        "uk",
+        "de",
+        "ca",
+        "na",
+        "ap",
+        "mail",
+        "email",
+        "mailer",
+        "e",
+        "m",
+        "no",
+        "reply",
+        "noreply",
+        "jobs",
+        "job",
+        "careers",
+        "career",
+        "talent",
+        "hire",
+        "hiring",
+        "hr",
+        "recruiting",
+        "apply",
+        "info",
+        "candidates",
+        "candidate",
+        "applications",
+        "notifications",
+        "notification",
+        "notify",
+        "system",
+        "otp",
+        "ses",
+        "company",
+        "app",
+        "app2",
+        "my",
+        "www",
+        "post",
+        "send",
+        "smtp",
+        "bounce",
+        "support",
+        "team",
+        "admin",
+        "human-resources",
+        "donotreply",
+        "do-not-reply",
+        "no-reply",
+        "messages",
+        "msg",
+        "interviews",
+    ]
 )
 
 
 def employer_in(fact: Fact, source: Source, tables: Tables) -> Found:
     """The employer, in the words of the source that is surest."""
-    found = [
-        Found(name, how, tables.sureness["employer"].get(how, 0.5))
+    found = employers_said(fact, source, tables)
+    return best_of([*found, *_spelled_out(found, source, tables)], tables.floor["employer"], squashed)
+
+
+def employers_said(fact: Fact, source: Source, tables: Tables) -> list[Found]:
+    """Every name that may be an employer's, by each source on its own."""
+    return [
+        Found(name, how, tables.sureness["employer"][how])
         for how, name in _named(fact, source, tables)
         if is_employer(name, tables) and not is_trade(name, tables) and not _is_reader(name, source)
     ]
-    return best_of([*found, *_spelled_out(found, source, tables)], tables.floor["employer"], squashed)
 
 
 def _named(fact: Fact, source: Source, tables: Tables) -> Iterator[tuple[str, str]]:
@@ -48,10 +106,13 @@ def _named(fact: Fact, source: Source, tables: Tables) -> Iterator[tuple[str, st
     yield from (("subject", name) for name in _by_patterns(source.subject, source, tables))
     for address in source.theirs[:1]:
         how, name = from_display_name(address, tables)
+        if how == "bare display name" and _has_signed(name, source.text):
+            continue
         yield ("forwarded" if source.is_forwarded else how), name
     yield from (("text", name) for name in _by_patterns(source.text, source, tables))
     yield from (("signature", name) for name in _signatures(source.text, tables))
-    yield from (("subject part", name) for name in leftovers(source.subject, tables))
+    for name, is_shorter in leftovers(source.subject, tables):
+        yield ("subject remainder" if is_shorter else "subject part"), name
     for event in fact.calendar[:1]:
         yield from (("calendar", name) for name in _by_patterns(event.summary, source, tables))
         yield "calendar", _from_domain(event.organizer.rpartition("@")[2].casefold(), tables)
@@ -74,7 +135,11 @@ def _on_boards(source: Source, tables: Tables) -> Iterator[str]:
 def _is_board_mail(source: Source, tables: Tables) -> bool:
     """Layouts of boards are believed of boards, and where no sender is known."""
     domains = [address.domain for address in source.theirs[:1] if address.domain]
-    return not domains or any(tables.relay_of(domain) in tables.boards for domain in domains) or "sent to" in source.subject
+    return (
+        not domains
+        or any(tables.relay_of(domain) in tables.boards for domain in domains)
+        or "sent to" in source.subject
+    )
 
 
 def _by_patterns(text: str, source: Source, tables: Tables) -> Iterator[str]:
@@ -84,12 +149,16 @@ def _by_patterns(text: str, source: Source, tables: Tables) -> Iterator[str]:
             for n, match in enumerate(pattern.finditer(text)):
                 if n == _MAX_PATTERN_HITS:
                     break
-                name = trimmed(tables.words.departments.sub("", match["employer"]) if _ends_in_desk(match["employer"], tables) else match["employer"])
+                name = trimmed(
+                    tables.words.departments.sub("", match["employer"])
+                    if _ends_in_desk(match["employer"], tables)
+                    else match["employer"]
+                )
                 yield name
 
 
 def _ends_in_desk(name: str, tables: Tables) -> bool:
-    last = name.split()[-1] if name.split() else ""
+    last = name.rsplit(maxsplit=1)[-1] if name.split() else ""
     return bool(tables.words.departments.fullmatch(last))
 
 
@@ -106,6 +175,12 @@ def from_display_name(address: Address, tables: Tables) -> tuple[str, str]:
     return _from_pieces(name, address, tables, is_told=name != address.display_name.strip("\"' "))
 
 
+def _has_signed(name: str, text: str) -> bool:
+    """Whether the first word of a name, or all of it, is a line at the end: a person's."""
+    lines = {line.strip(" ,.-").casefold() for line in text.rstrip().split("\n")[-_SIGNATURE_LINES:]}
+    return bool(lines & {name.casefold(), name.split(maxsplit=1)[0].casefold() if name else ""} - {""})
+
+
 def _speaks_for(who: str, address: Address, tables: Tables) -> bool:
     """Whether "X at Y" is a person or a desk at Y, not a name that holds the word ("House of Tea")."""
     desk = not tables.words.departments.sub("", who).strip(" &,-")
@@ -118,21 +193,33 @@ def _from_pieces(name: str, address: Address, tables: Tables, *, is_told: bool) 
     pieces = [piece for piece in _PIECES.split(name) if piece]
     label = squashed(_from_domain(address.domain, tables) or _tenant(address, tables))
     for piece in pieces:
-        if len(label) >= _MIN_DOMAIN and agree(squashed(_without_desks(piece, tables)), label):
+        if len(label) >= _MIN_DOMAIN and _is_of(_without_desks(piece, tables), label, address):
             return "display name", _without_desks(piece, tables)
     bare = [stripped for piece in pieces if (stripped := _without_desks(piece, tables))]
-    if is_told or len(bare) < len(pieces) or any(stripped != trimmed(piece) for stripped, piece in zip(bare, pieces, strict=False)):
-        how = "display name of another domain" if label and bare and not _shares_a_word(bare[0], label) else "display name"
-        return how, bare[0] if bare else ""
+    if (
+        is_told
+        or len(bare) < len(pieces)
+        or any(stripped != trimmed(piece) for stripped, piece in zip(bare, pieces, strict=False))
+    ):
+        is_doubtful = bool(label) and len(bare) == 1 and bare[0].isascii() and len(bare[0].split()) == 1
+        return ("display name of another domain" if is_doubtful else "display name"), bare[0] if bare else ""
     is_desk = bool(tables.words.desk.match(address.addr_spec)) and not tables.relay_of(address.domain)
-    return ("display name" if is_desk else "bare display name"), (bare[0] if bare and (is_desk or _may_be_a_firm(address, tables)) else "")
+    if not bare or not (is_desk or _may_be_a_firm(address, tables)):
+        return "display name", ""
+    return ("display name" if is_desk else "bare display name"), bare[0]
 
 
-def _shares_a_word(name: str, label: str) -> bool:
-    """Whether a domain holds a word of the name, or its initials."""
-    words = [word for word in re.findall(r"[^\W\d_]+", name.casefold()) if len(word) > _MIN_DOMAIN]
-    initials = "".join(word[0] for word in name.casefold().split())
-    return any(word in label for word in words) or (len(initials) >= _MIN_DOMAIN and initials in label)
+def _is_of(name: str, label: str, address: Address) -> bool:
+    """Whether a domain spells the name, or holds a long word of it or its initials; a person's stands before the @."""
+    if agree(squashed(name), label):
+        return True
+    words = [squashed(word) for word in name.split()]
+    if any(len(word) >= _MIN_DOMAIN and word in address.addr_spec.partition("@")[0].casefold() for word in words):
+        return False
+    initials = "".join(word[:1] for word in words)
+    return any(len(word) > _MIN_DOMAIN and word in label for word in words) or (
+        len(initials) >= _MIN_DOMAIN and initials in label
+    )
 
 
 def _may_be_a_firm(address: Address, tables: Tables) -> bool:
@@ -149,7 +236,10 @@ def _without_brand(name: str, brand: str) -> str:
 def _without_desks(name: str, tables: Tables) -> str:
     """The name without departments at its ends: "Acme" of "The Acme Talent Team"."""
     words = name.split()
-    desk, empty = tables.words.departments, {"the", "your", "&", "and", "at", "of", "-", "–", "|", "our", "die", "das", "der", "le", "la", "@"}  # noqa: RUF001
+    desk, empty = (
+        tables.words.departments,
+        {"the", "your", "&", "and", "at", "of", "-", "|", "our", "die", "das", "der", "le", "la", "@"},
+    )
     while words and (desk.fullmatch(words[-1].strip(",.:")) or words[-1].casefold() in empty):
         words.pop()
     while words and (desk.fullmatch(words[0].strip(",.:")) or words[0].casefold() in empty) and len(words) > 1:
@@ -164,7 +254,10 @@ def _signatures(text: str, tables: Tables) -> Iterator[str]:
         if len(line) > _MAX_SIGNATURE or line.endswith("?"):
             continue
         for piece in _PIECES.split(line):
-            bare = _without_desks(re.sub(r"(?i)^(?:best|kind|warm)?\s*(?:regards|wishes|thanks|sincerely|cheers)[,.]?\s+", "", piece), tables)
+            bare = _without_desks(
+                re.sub(r"(?i)^(?:best|kind|warm)?\s*(?:regards|wishes|thanks|sincerely|cheers)[,.]?\s+", "", piece),
+                tables,
+            )
             if bare and bare != trimmed(piece) and bare[:1].isupper() and len(bare.split()) <= _MAX_RUN:
                 yield bare
 
@@ -217,5 +310,5 @@ def _run_of_words(words: list[str], label: str) -> str:
 
 def _is_reader(name: str, source: Source) -> bool:
     """Whether this is the applicant's own name."""
-    words = frozenset(re.findall(r"[^\W\d_]+", name.casefold()))
-    return bool(words) and words <= source.readers
+    words = re.findall(r"[^\W\d_]+", name.casefold())
+    return bool(words) and (source.readers.issuperset(words) or (words[0] in source.greeted and len(words) <= 3))  # noqa: PLR2004  a name

@@ -10,16 +10,16 @@ from pipeline.link.naming.words import trimmed
 if TYPE_CHECKING:
     from pipeline.link.naming.tables import Tables
 
-_SEPARATORS = re.compile(r"\s+[-–—|·/»]+\s*|\s*[|·]\s*|[-–—]\s+|:\s+|[【】\[\]]|\s*[／,]\s+(?=\D)")  # noqa: RUF001  dashes are meant
+_SEPARATORS = re.compile(r"\s+[-–—|·/»]+\s*|\s*[|·]\s*|[-–—]\s+|[:?!]\s+|[【】\[\]]|\s*[／,]\s+(?=\D)")  # noqa: RUF001  dashes are meant
 _TOKEN = re.compile(r"[^\W_]+")
 _MAX_PARTS = 8
 _LATIN_COMMA = re.compile(r",\s+")
 
 
-def leftovers(subject: str, tables: Tables) -> list[str]:
-    """The parts between dashes, colons and bars, without empty words at their ends; whole parts of such are left out."""
+def leftovers(subject: str, tables: Tables) -> list[tuple[str, bool]]:
+    """The parts between dashes, colons and bars without the empty words at their ends, and whether there were any."""
     parts = _SEPARATORS.split(subject)[:_MAX_PARTS]
-    return [bare for part in parts if (bare := _bare(part, tables))]
+    return [(bare, bare != trimmed(part)) for part in parts if (bare := _bare(part, tables))]
 
 
 def _bare(part: str, tables: Tables) -> str:

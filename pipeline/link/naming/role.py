@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 _MAX_HITS = 6
 _CAPITAL, _SMALL, _SMALL_IN_TEXT = 0.8, 0.7, 0.6  # what a title without a known occupation is worth of its source
+_LABELS = (
+    "(?:job |role |position )?title|position|role|job|post|vacancy|stelle|rolle|poste|offre|puesto|vacante|vaga|cargo"
+    "|functie|vacature|posizione|ruolo|stanowisko|tjänst|stilling|pozice|posisi|vị trí|посада|职位|職種|직무|ตำแหน่ง"
+)
 _LABEL = re.compile(
-    r"(?im)^[\s•*-]*(?:(?:job |role |position )?title|position|role|job|post|vacancy|stelle|rolle|poste|offre|puesto|vacante|vaga|cargo|"
-    r"functie|vacature|posizione|ruolo|stanowisko|tjänst|stilling|pozice|posisi|vị trí|посада|职位|職種|직무|ตำแหน่ง)(?: applied for| name)?\s?[::]\s*(?P<role>[^\n]{2,110})$"
+    rf"(?im)^[ \t•*-]{{0,8}}(?:{_LABELS})(?: applied for| name)?\s?[:\uff1a]\s*(?P<role>[^\n]{{2,110}})$"
 )
 _AT_EMPLOYER = r"(?i)[\s,]+(?:at|with|[-–—|@]|bei|chez|en|na|presso|bij|hos|within)\s*(?:the )?"  # noqa: RUF001
 _DATE = re.compile(r"^(?:\d{1,4}[-/.]){2}\d{1,4}$|^(?:19|20)\d\d$")
@@ -30,6 +33,11 @@ _MAX_NUMBER = 24
 
 def role_in(fact: Fact, source: Source, employer: str, tables: Tables) -> Found:
     """The role's title; NOTHING when the message does not say, or only names the employer."""
+    return best_of(roles_said(fact, source, employer, tables), tables.floor["role"], _key)
+
+
+def roles_said(fact: Fact, source: Source, employer: str, tables: Tables) -> list[Found]:
+    """Every title, by each source on its own."""
     candidates: list[Found] = []
     for how, raw in _named(fact, source, tables):
         title = title_of(_without_employer(raw, employer), tables)
@@ -37,7 +45,7 @@ def role_in(fact: Fact, source: Source, employer: str, tables: Tables) -> Found:
             continue
         sureness = tables.sureness["role"][how] * _worth(title, how, tables)
         candidates.append(Found(title, how, sureness))
-    return best_of(candidates, tables.floor["role"], _key)
+    return candidates
 
 
 def _worth(title: str, how: str, tables: Tables) -> float:
@@ -58,10 +66,10 @@ def _named(fact: Fact, source: Source, tables: Tables) -> Iterator[tuple[str, st
     yield from (("subject", raw) for raw in _by_patterns(source.subject, source, tables))
     yield from (("label", match["role"]) for match in _first(_LABEL, source.lines))
     yield from (("text", raw) for raw in _by_patterns(source.text, source, tables))
-    yield from (("subject part", raw) for raw in leftovers(source.subject, tables) if is_occupation(raw, tables))
+    yield from (("subject part", raw) for raw, _ in leftovers(source.subject, tables) if is_occupation(raw, tables))
     for event in fact.calendar[:1]:
         yield from (("calendar", raw) for raw in _by_patterns(event.summary, source, tables))
-        yield from (("calendar", raw) for raw in leftovers(event.summary, tables) if is_occupation(raw, tables))
+        yield from (("calendar", raw) for raw, _ in leftovers(event.summary, tables) if is_occupation(raw, tables))
 
 
 def _on_boards(source: Source, tables: Tables) -> Iterator[str]:
@@ -101,7 +109,7 @@ def _without_employer(raw: str, employer: str) -> str:
 def _is_no_title(title: str, employer: str, source: Source) -> bool:
     words = tokens(title)
     return bool(employer and (words <= tokens(employer) or agree(squashed(title), squashed(employer)))) or (
-        words <= source.readers
+        words <= source.readers | source.greeted
     )
 
 
@@ -111,6 +119,10 @@ def requisition_in(source: Source, tables: Tables) -> Found:
         for pattern in tables.numbers_in_subjects if how == "subject" else tables.numbers:
             for match in _first(pattern, text):
                 number = match["number"].strip(" #(")
-                if sum(map(str.isdigit, number)) >= _MIN_DIGITS and len(number) <= _MAX_NUMBER and not _DATE.match(number):
+                if (
+                    sum(map(str.isdigit, number)) >= _MIN_DIGITS
+                    and len(number) <= _MAX_NUMBER
+                    and not _DATE.match(number)
+                ):
                     return Found(number, how, tables.sureness["requisition"][how])
     return NOTHING

@@ -12,17 +12,18 @@ if TYPE_CHECKING:
     from pipeline.link.naming.tables import Language, Tables
     from pipeline.records import Fact
 
-MAX_TEXT = 2_500
+MAX_TEXT = 1_700
 _MAX_SUBJECT = 300
-_MAX_END = 700  # characters of a long text's end, where the signature stands
+_MAX_END = 500  # characters of a long text's end, where the signature stands
 _WRAPPED = 55  # a line this long goes on in the next
 _MARKED = 600
 _N_LANGUAGES = 2
 _WORD = re.compile(r"[^\W\d_]+")
-_ANSWERED = re.compile(r"(?i)^\s*(?:(?:re|aw|fw|fwd|wg|sv|vs|tr|rv|antw|odp|ynt|回复|回复)\s*:|\[external\]|\[ext\])\s*")
-_FORWARDED = re.compile(
-    r"(?im)^(?:>\s?)?(?:from|von|de|da|van|od|från|fra|lähettäjä|kimden|od koho|发件人|差出人|보낸 사람)\s?:\s*(?P<name>[^<\n]{0,80}?)\s*<(?P<address>[^>\s]{3,120})>"
+_ANSWERED = re.compile(
+    r"(?i)^\s*(?:(?:re|aw|fw|fwd|wg|sv|vs|tr|rv|antw|odp|ynt|回复|回复)\s*:|\[external\]|\[ext\])\s*"
 )
+_FROM = "from|von|de|da|van|od|från|fra|lähettäjä|kimden|od koho|发件人|差出人|보낸 사람"
+_FORWARDED = re.compile(rf"(?im)^(?:>\s?)?(?:{_FROM})\s?:\s*(?P<name>[^<\n]{{0,80}}?)\s*<(?P<address>[^>\s]{{3,120}})>")
 _INNER_SUBJECT = re.compile(
     r"(?im)^(?:>\s?)?(?:subject|betreff|objet|asunto|assunto|oggetto|onderwerp|temat|ämne|emne)\s?:\s*(?P<subject>[^\n]{2,300})$"
 )
@@ -33,7 +34,8 @@ class Source:
     """What of a message names are looked for in.
 
     ``lines`` is the text as it stands, ``text`` the same with wrapped lines joined and the end of a
-    long one kept; ``theirs`` are the addresses on the employer's side, ``readers`` the applicant's words.
+    long one kept; ``theirs`` are the addresses on the employer's side, ``readers`` the words of the applicant's
+    name in the header, ``greeted`` those the text greets.
     """
 
     subject: str
@@ -41,6 +43,7 @@ class Source:
     text: str
     theirs: tuple[Address, ...]
     is_forwarded: bool
+    greeted: frozenset[str]
     readers: frozenset[str]
     languages: tuple[Language, ...]
 
@@ -58,7 +61,10 @@ def source_of(fact: Fact, tables: Tables) -> Source:
     readers = _words(" ".join(address.display_name for address in (fact.from_,) if fact.direction is Direction.OUT))
     if fact.direction is Direction.IN:
         readers = _words(" ".join(address.display_name for address in fact.to))
-    return Source(subject, lines, _unwrapped(lines), theirs, bool(inner), readers, _languages(subject, lines, tables))
+    greeting = tables.words.greeting.search(lines[:_MARKED])
+    greeted = _words(greeting["reader"]) - tables.words.empty if greeting else frozenset[str]()
+    languages = _languages(subject, lines, tables)
+    return Source(subject, lines, _unwrapped(lines), theirs, bool(inner), greeted, readers, languages)
 
 
 def _bare_subject(subject: str) -> str:
@@ -95,5 +101,5 @@ def _languages(subject: str, lines: str, tables: Tables) -> tuple[Language, ...]
         for n, language in enumerate(tables.languages)
     ]
     likely = sorted((hit for hit in hits if hit[0] >= 2), reverse=True, key=lambda hit: hit[:2])[:_N_LANGUAGES]  # noqa: PLR2004  one word may be a name's
-    known = tuple(language for _, _, language in likely)
+    known = tuple(language for n, _, language in likely if 2 * n >= likely[0][0])
     return known or tables.languages[:1]

@@ -13,14 +13,19 @@ if TYPE_CHECKING:
 
 # A capital, a digit, or a capital inside: "bioMed".  Letters without case count as capitals.
 _WORD = r"(?:(?-i:[^\W\d_a-zß-öø-ÿāăąćčďęěğłńňőřśšťůűźżșț]|\d|[a-z]{1,4}[A-Z])[\w'&@+/-]*(?:\.\w+)*(?<!'s))"
-_SMALL = r"(?:(?:&|and|of|for|de|la|du|des|del|della|di|do|da|der|die|und|et|y|e|und der|for the|of the|i|og|och) (?:the )?)"
+_SMALL = (
+    r"(?:(?:&|and|of|for|de|la|du|des|del|della|di|do|da|der|die|und|et|y|e|und der|for the|of the|i|og|och) (?:the )?)"
+)
 _LEGAL = r"(?:,? (?:Inc|LLC|LLP|Ltd|Co|Corp|S\.A|S\.p\.A)\b\.?)"
-_EMPLOYER = rf"(?P<employer>(?>{_WORD}(?: {_SMALL}?{_WORD}){{0,6}}{_LEGAL}?))"
+_EMPLOYER = rf"(?<!\w)(?P<employer>(?>{_WORD}(?: {_SMALL}?{_WORD}){{0,6}}{_LEGAL}?))"
 _AFTER_EMPLOYER = r"(?!['’]s? (?-i:[A-Z]))(?! (?:{nouns}|application|internship|program)\b)"  # noqa: RUF001
 # What a title is made of: a stop ends it unless a letter follows (Node.js) or it is an abbreviation's (Sr.).
 _LETTER = r"(?:[^\n.!?;|\"«»]|\.(?=\w)|(?<=\b[SJ]r)\.)"
-_TITLE = r"(?=[^\W_]|[(\[\"«„.'])[\"«„']?\s?(?P<{name}>(?:(?!\b(?:the|our|your)\b)" + _LETTER + r"){{2,100}}?)"
-_END = r"(?=[\"»”']?\s*(?:$|[\n.!?;|\"»”]|,\s(?-i:[^\W\d_A-ZÀ-Þ])|,\s(?:and|we|I)\b|:\s|\s[–—-]\s?(?-i:[a-z])|\s(?:{stops})\b))"
+_TITLE = r"(?=[^\W_]|[(\[\"«„.'])[\"«„']?\s?(?<!\w)(?P<{name}>(?:(?!\b(?:the|our|your)\b)" + _LETTER + r"){{2,100}}?)"
+_END = (
+    r"(?=[\"»”']?\s*(?:$|[\n.!?;|\"»”]|,\s(?-i:[^\W\d_A-ZÀ-Þ])|,\s(?:and|we|I)\b|:\s"
+    r"|\s[–—-]\s?(?-i:[a-z])|\s(?:{stops})\b))"  # noqa: RUF001  dashes are meant
+)
 _TEMPLATE = re.compile(r"\{(employer|role|job|end|noun)\}")
 
 
@@ -45,7 +50,10 @@ class Words:
     desk: re.Pattern[str]
     at: re.Pattern[str]
     gender: re.Pattern[str]
+    lead: re.Pattern[str]
+    greeting: re.Pattern[str]
     empty: frozenset[str]
+    not_names: frozenset[str]
     not_in_titles: frozenset[str]
 
 
@@ -145,7 +153,10 @@ def _words(table: Mapping[str, Any]) -> Words:
         desk=_compiled(rf"^{departments['desks']}(?![^\W_])"),
         at=_compiled(rf"^(?P<who>.+?) (?:{departments['at']}) (?P<name>\S.+)$"),
         gender=_compiled(table["title"]["gender"]),
+        lead=_compiled(table["title"]["lead"]),
+        greeting=_compiled(table["greeting"]["pattern"]),
         empty=frozenset(table["empty"]["words"].casefold().split()),
+        not_names=frozenset((table["empty"]["words"] + table["empty"]["not_names"]).casefold().split()),
         not_in_titles=frozenset(table["empty"]["not_in_titles"].casefold().split()),
     )
 

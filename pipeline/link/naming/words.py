@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,14 @@ if TYPE_CHECKING:
     from pipeline.link.naming.tables import Tables
 
 _TOKEN = re.compile(r"[^\W_]+")
-_KINDS_OF_FIRM = frozenset("group holding holdings company the and und et y e".split())
+_KINDS_OF_FIRM = frozenset(["group", "holding", "holdings", "company", "the", "and", "und", "et", "y", "e"])
 _EDGES = " \t\n.,;:-–—|·•!\"'»«*_#/\\"  # noqa: RUF001  dashes are meant
 _LOOSE_ENDS = re.compile(
     r"(?i)[\s,]+(?:for the|and|the|of|for|team|has|is|at|in|with|de|la|und|et|y|e|der|die|on|to|as|a|an|our)$"
 )
 _LEFT_OF_NUMBERS = re.compile(
     r"(?i)[\s,(\[#–-]*\(?\b(?:job|req(?:uisition)?|ref(?:erence)?|posting|kennziffer)\.?(?:[ -]?(?:id|no|nr|number|#))?[\s.:#-]*[\w/.-]*\d[\w/.-]*\)?"  # noqa: E501, RUF001
-    r"|\s*[–#,(-]\s*(?:JR|R-?|REQ-?)?\d{4,}\)?$|^(?:JR|R-?|REQ-?)?\d{4,}[\s:–-]+"  # noqa: RUF001
+    r"|\s*[–#,(-]\s*(?!(?:19|20)\d\d\b)[A-Z]{0,4}-?\d{4,}\)?$|^(?!(?:19|20)\d\d\b)(?:JR|R-?|REQ-?)?\d{4,}[\s:–-]+"  # noqa: RUF001
 )
 _MAX_NAME, _MAX_TITLE, _MAX_TITLE_WORDS = 60, 110, 14
 
@@ -34,9 +35,19 @@ def tokens(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=10_000)
 def squashed(name: str) -> str:
-    """A name as a domain would write it: its telling words run together."""
+    """A name as a domain would write it: its telling words run together, with accents and umlauts made plain."""
     telling = tokens(name)
-    return "".join(word for word in _TOKEN.findall(name.casefold().replace("'s", "")) if word in telling)
+    letters = "".join(word for word in _TOKEN.findall(name.casefold().replace("'s", "")) if word in telling)
+    if not letters.isascii():
+        letters = "".join(c for c in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(c))
+    return (
+        letters.replace("ae", "a")
+        .replace("oe", "o")
+        .replace("ue", "u")
+        .replace("\N{LATIN SMALL LETTER DOTLESS I}", "i")
+        .replace("ł", "l")
+        .replace("ø", "o")
+    )
 
 
 def trimmed(name: str) -> str:
@@ -47,10 +58,10 @@ def trimmed(name: str) -> str:
 
 def is_employer(name: str, tables: Tables) -> bool:
     """Whether this may be an employer's name: no system's, no role's, and not made of empty words."""
-    if not 1 < len(name) <= _MAX_NAME or tables.is_brand(name) or "@" in name or name[0].islower() and name.islower():
+    if not 1 < len(name) <= _MAX_NAME or tables.is_brand(name) or "@" in name or (name[0].islower() and name.islower()):
         return False
     words = frozenset(_TOKEN.findall(name.casefold()))
-    told = {word for word in words - tables.words.empty if not word.isdigit()}
+    told = {word for word in words - tables.words.not_names if not word.isdigit()}
     return bool(told) and bool(tables.words.departments.sub("", " ".join(sorted(told))).strip())
 
 
@@ -68,12 +79,13 @@ def is_occupation(title: str, tables: Tables) -> bool:
 def title_of(raw: str, tables: Tables) -> str:
     """A title without gender marks, numbers and quotes; empty when it can't be one."""
     title = tables.words.gender.sub(" ", raw[: 2 * _MAX_TITLE])
+    title = tables.words.lead.sub("", title)
     title = " ".join(_LEFT_OF_NUMBERS.sub(" ", title).split())
     title = _balanced(_LOOSE_ENDS.sub("", title.strip(_EDGES)).strip(_EDGES))
     words = _TOKEN.findall(title.casefold())
     if not 1 < len(title) <= _MAX_TITLE or not 0 < len(words) <= _MAX_TITLE_WORDS:
         return ""
-    if tables.words.not_in_titles & set(words) or not set(words) - tables.words.empty or "@" in title:
+    if tables.words.not_in_titles & set(words) or not set(words) - tables.words.not_names or "@" in title:
         return ""
     return "" if all(word.isdigit() for word in words) else title
 
@@ -92,7 +104,11 @@ def registered_name(domain: str) -> str:
     """The label of a domain that its owner chose: "acme" of "mail.acme.co.uk" (publicsuffix.org, offline)."""
     labels = domain.split(".")
     if "example" in labels[-2:]:  # RFC 2606: reserved for examples
-        before = [label for label in labels[: labels.index("example")] if label not in {"ac", "sch", "co", "gov", "edu", "org"}]
+        before = [
+            label
+            for label in labels[: labels.index("example")]
+            if label not in {"ac", "sch", "co", "gov", "edu", "org"}
+        ]
         return before[-1] if before else ""
     return (_suffixes().privatesuffix(domain) or domain).split(".")[0]
 
