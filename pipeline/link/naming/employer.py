@@ -176,9 +176,10 @@ def from_display_name(address: Address, tables: Tables) -> tuple[str, str]:
 
 
 def _has_signed(name: str, text: str) -> bool:
-    """Whether the first word of a name, or all of it, is a line at the end: a person's."""
+    """Whether the first of several words of a name is a line at the end: a person's."""
     lines = {line.strip(" ,.-").casefold() for line in text.rstrip().split("\n")[-_SIGNATURE_LINES:]}
-    return bool(lines & {name.casefold(), name.split(maxsplit=1)[0].casefold() if name else ""} - {""})
+    first, *others = name.casefold().split() or [""]
+    return bool(others) and first in lines
 
 
 def _speaks_for(who: str, address: Address, tables: Tables) -> bool:

@@ -62,7 +62,9 @@ def source_of(fact: Fact, tables: Tables) -> Source:
     if fact.direction is Direction.IN:
         readers = _words(" ".join(address.display_name for address in fact.to))
     greeting = tables.words.greeting.search(lines[:_MARKED])
-    greeted = _words(greeting["reader"]) - tables.words.empty if greeting else frozenset[str]()
+    greeted = _words(greeting["reader"]) if greeting and fact.direction is Direction.IN else frozenset[str]()
+    if greeted & tables.words.empty:  # "Dear Acme applicant"
+        greeted = frozenset()
     languages = _languages(subject, lines, tables)
     return Source(subject, lines, _unwrapped(lines), theirs, bool(inner), greeted, readers, languages)
 

@@ -20,6 +20,7 @@ _LOOSE_ENDS = re.compile(
 )
 _LEFT_OF_NUMBERS = re.compile(
     r"(?i)[\s,(\[#–-]*\(?\b(?:job|req(?:uisition)?|ref(?:erence)?|posting|kennziffer)\.?(?:[ -]?(?:id|no|nr|number|#))?[\s.:#-]*[\w/.-]*\d[\w/.-]*\)?"  # noqa: E501, RUF001
+    r"|\s*\([^()]*\d[:.]\d\d[^()]*\)"  # a time
     r"|\s*[–#,(-]\s*(?!(?:19|20)\d\d\b)[A-Z]{0,4}-?\d{4,}\)?$|^(?!(?:19|20)\d\d\b)(?:JR|R-?|REQ-?)?\d{4,}[\s:–-]+"  # noqa: RUF001
 )
 _MAX_NAME, _MAX_TITLE, _MAX_TITLE_WORDS = 60, 110, 14
