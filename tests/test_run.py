@@ -388,7 +388,7 @@ def test_nothing_is_said_before_every_mailbox_was_read_once(person):
 
 
 def test_an_archive_read_once_withholds_nothing_later(person, tmp_path):
-    (tmp_path / "old.eml").write_bytes(octets_of("Hello", "How are you?"))
+    (tmp_path / "old.eml").write_bytes(octets_of("Your parcel", "Your parcel was delivered to your neighbour today."))
     person.unghost("run", "--from", str(tmp_path / "old.eml"), now="2026-01-01T08:00:00+01:00")
     person.receive(ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100")
     person.unghost("run")

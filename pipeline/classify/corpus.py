@@ -33,6 +33,7 @@ class Example:
     kind: Kind
     group: str
     language: str = ""
+    writer: str = ""
     is_hard: bool = False
 
 
@@ -53,8 +54,14 @@ def read_corpus(directory: Traversable) -> list[Example]:
 
 
 def _example(row: Mapping[str, Any]) -> Example:
-    language = row["lang"].partition("-")[0]
-    return Example(message_of(row), Kind(row["kind"]), _group(row), language, is_hard=bool(row["pair"] or row["case"]))
+    return Example(
+        message=message_of(row),
+        kind=Kind(row["kind"]),
+        group=_group(row),
+        language=row["lang"].partition("-")[0],
+        writer=row["id"].rpartition("-")[0],
+        is_hard=bool(row["pair"] or row["case"]),
+    )
 
 
 def message_of(row: Mapping[str, Any]) -> Message:
