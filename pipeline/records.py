@@ -236,11 +236,51 @@ class Stage(StrEnum):
     PAUSED = "paused"
     REJECTED = "rejected"
     POSITION_CLOSED = "position_closed"
+    WITHDRAWN = "withdrawn"
+    ACCEPTED = "accepted"
+    GHOSTED = "ghosted"
 
     @property
     def is_closed(self) -> bool:
         """Whether nothing more is expected of the employer."""
-        return self in {Stage.REJECTED, Stage.POSITION_CLOSED}
+        return self in _CLOSED
+
+
+_CLOSED = frozenset({Stage.REJECTED, Stage.POSITION_CLOSED, Stage.WITHDRAWN, Stage.ACCEPTED, Stage.GHOSTED})
+
+
+class Verb(StrEnum):
+    """What a user can say of the ledger, besides what a message is."""
+
+    ADD = "add"
+    EDIT = "edit"
+    MERGE = "merge"
+    MOVE = "move"
+    ALIAS = "alias"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Something the user said of the ledger, in the order it was said.
+
+    ``about`` are the keys of the messages that stand for the applications it is about, and
+    ``messages`` those of the messages it moves; a key stands for the application that holds
+    its message, whatever becomes of that.  ``values`` are the rest: names, a role, a stage, days.
+    """
+
+    statement_id: int
+    verb: Verb
+    at: datetime
+    about: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The key of the application an ADD opens."""
+        return f"statement {self.statement_id}"
 
 
 class Turn(StrEnum):
@@ -253,7 +293,10 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One message's effect on one application, in the order it happened."""
+    """One message's effect on one application, in the order it happened.
+
+    Where the user said something instead, ``message_id`` is the statement's number, negative.
+    """
 
     message_id: int
     at: datetime

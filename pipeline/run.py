@@ -153,7 +153,8 @@ def derive(ledger: Ledger, rules: Rules) -> None:
     """
     derived_from = f"{ledger.facts.extent()} {rules.senders.fingerprint} {__version__}"
     if ledger.derived.derived_from() != derived_from:
-        ledger.derived.replace(link(ledger.facts.linkable(), rules.senders), derived_from)
+        applications = link(ledger.facts.linkable(), rules.senders, ledger.statements.in_force())
+        ledger.derived.replace(applications, derived_from)
 
 
 def write_digest(ledger: Ledger, rules: Rules, now: datetime) -> bool:

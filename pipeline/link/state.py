@@ -13,6 +13,8 @@
     position_closed           position_closed      nobody
     own reply                 (unchanged)          employer, if it was the user's turn
     anything else             (unchanged)          (unchanged)
+    the user closes it        as they say          nobody
+    the user re-opens it      as before            employer
 
 A closed application that is answered again re-opens: the employer's word counts, not ours.
 """
@@ -22,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.records import Address, Direction, Kind, Stage, Turn
+from pipeline.records import Address, Direction, Kind, Stage, Statement, Turn, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,13 +64,38 @@ _STAGE_AND_TURN = {
 _FURTHER = (Stage.APPLIED, Stage.IN_REVIEW, Stage.ASSESSMENT, Stage.INTERVIEW, Stage.OFFER)
 
 
-def fold(facts: Iterable[Fact]) -> State:
-    """The state after ``facts``, which are in order of their date; there is at least one."""
-    ordered = iter(facts)
-    state = _opening(next(ordered))
-    for fact in ordered:
-        state = _after(state, fact)
+def fold(facts: Iterable[Fact], said: Iterable[Statement] = ()) -> State:
+    """The state after ``facts``, which are in order of their date, and what the user ``said``; there is one fact."""
+    first, *others = facts
+    state = before_closing = _opening(first)
+    told: list[Fact | Statement] = [*others, *said]
+    for item in sorted(told, key=_moment):
+        if isinstance(item, Statement):
+            state, before_closing = _obeyed(state, before_closing, item)
+        else:
+            state = _after(state, item)
     return state
+
+
+def _moment(item: Fact | Statement) -> datetime:
+    return item.at if isinstance(item, Statement) else item.date
+
+
+def _obeyed(state: State, before_closing: State, statement: Statement) -> tuple[State, State]:
+    """The state after the user closed or re-opened an application, and the one to go back to."""
+    number = -statement.statement_id
+    if statement.verb is Verb.CLOSE:
+        stage = Stage(statement.values["stage"])
+        closed = replace(
+            state, stage=stage, turn=Turn.NOBODY, turn_since=statement.at, turn_message_id=number, meetings=()
+        )
+        return closed, before_closing if state.stage.is_closed else state
+    if not state.stage.is_closed:
+        return state, before_closing
+    stage = Stage.APPLIED if before_closing.stage.is_closed else before_closing.stage
+    return replace(
+        state, stage=stage, turn=Turn.EMPLOYER, turn_since=statement.at, turn_message_id=number
+    ), before_closing
 
 
 def _opening(fact: Fact) -> State:
