@@ -99,7 +99,13 @@ def test_no_day_is_no_promise(text):
 
 @pytest.mark.parametrize(
     "toml",
-    ["[en", "[en]", "en = 1", PHRASES.replace('today = ["today"', 'today = ["(today"', 1), PHRASES.replace("[en]", "[zz]")],
+    [
+        "[en",
+        "[en]",
+        "en = 1",
+        PHRASES.replace('today = ["today"', 'today = ["(today"', 1),
+        PHRASES.replace("[en]", "[zz]"),
+    ],
 )
 def test_a_table_that_cannot_be_used_is_refused_with_a_remedy(toml):
     with pytest.raises(ConfigError, match="start from a copy of the shipped one"):

@@ -88,9 +88,12 @@ def _tongue(language: str, table: dict[str, Any]) -> Tongue:
 
 def _calendar_names(language: str) -> dict[str, dict[str, int]]:
     """The names of months (1 to 12) and weekdays (0 to 6) in a language, in lower case."""
-    from babel import Locale  # noqa: PLC0415  only where there is mail to read
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415  only where there is mail to read
 
-    locale = Locale(language)
+    try:
+        locale = Locale(language)
+    except UnknownLocaleError as error:
+        raise ValueError(str(error)) from error
     names = [*locale.months["format"]["abbreviated"].items(), *locale.months["format"]["wide"].items()]
     return {
         "month": {name.lower().rstrip("."): number for number, name in names},
@@ -126,9 +129,7 @@ _ALONE = "|".join(f"(?P<{period}>{{{period}}})" for period in _NAMED_ALONE)
 _BY_PART = "|".join(f"(?P<{period}>{{{period}}})" for period in _NAMED_BY_PART)
 _UNIT = "(?:" + "|".join(f"(?P<in_{unit}>{{{unit}_unit}})" for unit in UNITS) + ")"
 _ANY_UNIT = "(?:" + "|".join(f"{{{unit}_unit}}" for unit in UNITS) + ")"
-_AMOUNT_AND = (
-    r"(?:(?P<low>{number})(?:(?:\s?-\s?|\s{or}\s(?:{about}\s)?)(?P<high>{number}))?|(?P<few>{few})|(?P<couple>{couple}))[\s-]"
-)
+_AMOUNT_AND = r"(?:(?P<low>{number})(?:(?:\s?-\s?|\s{or}\s(?:{about}\s)?)(?P<high>{number}))?|(?P<few>{few})|(?P<couple>{couple}))[\s-]"
 _RULES = {
     "iso": _WEEKDAY_FIRST + r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)",
     "numeric": _WEEKDAY_FIRST

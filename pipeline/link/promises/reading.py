@@ -31,7 +31,9 @@ _FAR, _NEAR, _ADJACENT = 120, 40, 12  # characters between the words and their d
 _STRAIGHT = str.maketrans("’‘–—", "''--")  # noqa: RUF001  curly ones are meant
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _SENTENCE_END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')]))\s+(?=[\"'(¿¡]?[^\W\d_a-zß-ÿ])|\n")
-_NO_END = re.compile(r"(?i)(?:\b(?:ca|approx|bzw|inkl|evtl|nr|no|mr|mrs|ms|dr|st|e\.g|i\.e|z\.b|u\.a|mme|sr|sra|sig)|\d)\.$")
+_NO_END = re.compile(
+    r"(?i)(?:\b(?:ca|approx|bzw|inkl|evtl|nr|no|mr|mrs|ms|dr|st|e\.g|i\.e|z\.b|u\.a|mme|sr|sra|sig)|\d)\.$"
+)
 _CONJUNCTION = re.compile(r"(?i)\b(?:and|but|und|aber|et|mais|y|pero|e|mas|en|maar|ma)\b|[;.!?]")
 
 
@@ -133,9 +135,7 @@ def _by(dues: Sequence[Due]) -> dt.date:
     return max([due.day for due in dues if due.firm] or [due.day for due in dues])
 
 
-def _owner(
-    due: Due, anchors: Sequence[tuple[Anchor, tuple[int, int]]], sentence: str, tongue: Tongue
-) -> Anchor | None:
+def _owner(due: Due, anchors: Sequence[tuple[Anchor, tuple[int, int]]], sentence: str, tongue: Tongue) -> Anchor | None:
     """The nearest words this date may belong to; of two as near, what is asked."""
     fitting = [
         (max(0, due.start - end, start - due.end), anchor not in _WHO[Turn.USER], anchor)
