@@ -92,6 +92,68 @@ def test_wrapped_lines_are_one_sentence():
     assert told(text) == [("2026-03-16", "employer", False)]
 
 
+E, U = "employer", "user"
+MESSAGES = [
+    (
+        "Dear Dana,\n\nThank you for applying for the Data Analyst role. Applications close on 12 May 2026.\n"
+        "Interviews will be held in the week of 25 May. We will let everyone know by 19 May whether they are\n"
+        "invited.\n\nKind regards,\nBrightwater Talent Team",
+        [("2026-05-19", E, False)],
+    ),
+    (
+        "Hi Dana,\n\nGreat talking to you on Friday! Next step: a short case study. Please send it back by\n"
+        "Thursday, March 12, 5pm.\n\nWe'll get back to you within 3 business days of receiving it.\n\nJo",
+        [("2026-03-12", U, False)],
+    ),
+    (
+        "Hello,\n\nYour application was received on 2 March. Due to the number of applicants we cannot reply to each\n"
+        "of you. If you have not heard from us within six weeks, please assume you have not been successful.\n",
+        [("2026-04-13", E, True)],
+    ),
+    (
+        "Your order 1123 has been shipped.\nYou will hear from us by Friday about your order.\nThank you for shopping"
+        " with us!",
+        [],
+    ),
+    (
+        "Sehr geehrte Frau Whitlock,\n\nvielen Dank für Ihre Bewerbung vom 27. Februar 2026. Wir prüfen Ihre Unterlagen"
+        " sorgfältig\nund melden uns bis spätestens 20. März 2026 bei Ihnen. Die Stelle ist ab dem 1. Mai zu besetzen."
+        "\n\nMit freundlichen Grüßen",
+        [("2026-03-20", E, False)],
+    ),
+    (
+        "Hallo Dana,\n\nwir laden dich zum Gespräch am 12. März um 10 Uhr ein. Bitte bestätige uns den Termin bis"
+        " Freitag.\nDanach entscheiden wir bis Ende des Monats.\n\nLiebe Grüße",
+        [("2026-03-06", U, False), ("2026-03-31", E, False)],
+    ),
+    (
+        "Madame,\n\nNous avons bien reçu votre candidature. Sans réponse de notre part sous quatre semaines, veuillez"
+        " considérer\nque celle-ci n'a pas été retenue. Vos données sont conservées pendant deux ans.\n\nCordialement",
+        [("2026-03-30", E, True)],
+    ),
+    (
+        "Hola Dana:\n\nGracias por la entrevista del viernes. Te daremos una respuesta antes del 13 de marzo. La"
+        " incorporación\nsería el 1 de abril.\n\nUn saludo",
+        [("2026-03-13", E, False)],
+    ),
+    (
+        "Beste Dana,\n\nBedankt voor je sollicitatie. Je hoort uiterlijk vrijdag 13 maart van ons. De gesprekken zijn"
+        " op 18 en 19 maart.\n\nGroet",
+        [("2026-03-13", E, False)],
+    ),
+    (
+        "Dear candidate,\n\nPlease complete the assessment within 5 days. The link expires on 7 March 2026.\n\n"
+        "Vous recevrez une réponse dans un délai de deux semaines.\n",
+        [("2026-03-07", U, False), ("2026-03-07", U, False), ("2026-03-16", E, False)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "promises"), MESSAGES)
+def test_whole_messages_are_read_sentence_by_sentence(text, promises):
+    assert told(text) == promises
+
+
 @pytest.mark.parametrize("text", ["", "\n", "We will reply by 31 February.", "We will reply by 99/99/2026."])
 def test_no_day_is_no_promise(text):
     assert told(text) == []

@@ -29,6 +29,7 @@ class Anchor(StrEnum):
     TAKES = "takes"
     SILENCE = "silence"
     ASKS = "asks"
+    ALLOWS = "allows"
     LAPSES = "lapses"
 
 
@@ -129,11 +130,13 @@ _ALONE = "|".join(f"(?P<{period}>{{{period}}})" for period in _NAMED_ALONE)
 _BY_PART = "|".join(f"(?P<{period}>{{{period}}})" for period in _NAMED_BY_PART)
 _UNIT = "(?:" + "|".join(f"(?P<in_{unit}>{{{unit}_unit}})" for unit in UNITS) + ")"
 _ANY_UNIT = "(?:" + "|".join(f"{{{unit}_unit}}" for unit in UNITS) + ")"
-_AMOUNT_AND = r"(?:(?P<low>{number})(?:(?:\s?-\s?|\s{or}\s(?:{about}\s)?)(?P<high>{number}))?|(?P<few>{few})|(?P<couple>{couple}))[\s-]"
+_RANGE = r"(?P<low>{number})(?:(?:\s?-\s?|\s{or}\s(?:{about}\s)?)(?P<high>{number}))?"
+_AMOUNT = rf"(?:{_RANGE}|(?P<few>{{few}})|(?P<couple>{{couple}}))[\s-]"
+_NO_AMOUNT = "(?(coming)|(?!))"  # only "in the coming days" needs none
 _RULES = {
     "iso": _WEEKDAY_FIRST + r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)",
-    "numeric": _WEEKDAY_FIRST
-    + r"(?<![\d/.-])(?P<a>\d{1,2})(?P<by>[./-])(?P<b>\d{1,2})(?:(?P=by)(?P<year>20\d\d|\d\d)|(?P<stop>[.]))?(?![/-]?\d)",
+    "numeric": _WEEKDAY_FIRST + r"(?<![\d/.-])(?P<a>\d{1,2})(?P<by>[./-])(?P<b>\d{1,2})"
+    r"(?:(?P=by)(?P<year>20\d\d|\d\d)|(?P<stop>[.]))?(?![/-]?\d)",
     "week_number": r"{week_number}\s?(?P<week>\d{1,2})",
     "weekday": r"(?:(?P<next>{next})\s|{this}\s)?{weekday}(?!\s{not_weekday})(?:\s{weekday_tail})?"
     rf"(?:,?\s(?:[\w']{{1,3}}\s){{0,2}}(?:{_ALONE}))?",
@@ -143,8 +146,8 @@ _RULES = {
     "today": "{today}",
     "tomorrow": "{tomorrow}",
     "overmorrow": "{overmorrow}",
-    "span": rf"(?:(?:(?P<coming>{{coming}})|(?P<within>{{within}}))\s)?(?:{{about}}\s){{0,3}}(?:{_AMOUNT_AND}|(?(coming)|(?!))){_UNIT}"
-    rf"(?:\s{{or}}\s(?P<tail>{{number}})(?!\s{_ANY_UNIT}))?",
+    "span": rf"(?:(?:(?P<coming>{{coming}})|(?P<within>{{within}}))\s)?(?:{{about}}\s){{0,3}}"
+    rf"(?:{_AMOUNT}|{_NO_AMOUNT}){_UNIT}(?:\s{{or}}\s(?P<tail>{{number}})(?!\s{_ANY_UNIT}))?",
 }
 
 

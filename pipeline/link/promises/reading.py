@@ -31,9 +31,10 @@ _FAR, _NEAR, _ADJACENT = 120, 40, 12  # characters between the words and their d
 _STRAIGHT = str.maketrans("’‘–—", "''--")  # noqa: RUF001  curly ones are meant
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _SENTENCE_END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')]))\s+(?=[\"'(¿¡]?[^\W\d_a-zß-ÿ])|\n")
-_NO_END = re.compile(
-    r"(?i)(?:\b(?:ca|approx|bzw|inkl|evtl|nr|no|mr|mrs|ms|dr|st|e\.g|i\.e|z\.b|u\.a|mme|sr|sra|sig)|\d)\.$"
+_ABBREVIATED = re.compile(
+    r"(?i)\b(?:ca|approx|bzw|inkl|evtl|nr|no|mr|mrs|ms|dr|st|e\.g|i\.e|z\.b|u\.a|mme|sr|sra|sig)\.$"
 )
+_DAY_OF_MONTH = re.compile(r"(?<!\d)\d{1,2}\.$")
 _CONJUNCTION = re.compile(r"(?i)\b(?:and|but|und|aber|et|mais|y|pero|e|mas|en|maar|ma)\b|[;.!?]")
 
 
@@ -58,21 +59,22 @@ def find_promises(text: str, sent: dt.datetime, phrasebook: Phrasebook, workdays
     written = Written(sent.date(), workdays)
     text = text[:MAX_TEXT].translate(_STRAIGHT)
     overall = _hits(text, phrasebook)
+    months = frozenset(month for tongue in phrasebook.tongues for month in tongue.values["month"])
     promises = (
         promise
-        for sentence in _sentences(text)
+        for sentence in _sentences(text, months)
         for promise in _promises(sentence, _tongues(sentence, phrasebook, overall), written)
     )
     return tuple(promises)
 
 
-def _sentences(text: str) -> Iterator[str]:
+def _sentences(text: str, months: frozenset[str]) -> Iterator[str]:
     """The sentences of a text, wrapped lines joined, each cut to its bounded length."""
     for paragraph in re.split(r"\n\s*\n", text):
         start = 0
         joined = _unwrapped(paragraph)
         for end in _SENTENCE_END.finditer(joined):
-            if end[0] == "\n" or not _goes_on(joined, end):
+            if end[0] == "\n" or not _goes_on(joined, end, months):
                 yield joined[start : end.start()].strip()[:MAX_SENTENCE]
                 start = end.end()
         yield joined[start:].strip()[:MAX_SENTENCE]
@@ -84,9 +86,12 @@ def _unwrapped(paragraph: str) -> str:
     return "".join(line + join for line, join in zip(lines, joins, strict=True))
 
 
-def _goes_on(text: str, end: re.Match[str]) -> bool:
-    """Whether the full stop belongs to an abbreviation or to the number of a day."""
-    return bool(_NO_END.search(text[max(0, end.start() - 6) : end.start()])) and not text[end.start() - 2].isspace()
+def _goes_on(text: str, end: re.Match[str], months: frozenset[str]) -> bool:
+    """Whether the full stop belongs to an abbreviation, or to the number of a day: "15. März"."""
+    before = text[max(0, end.start() - 10) : end.start()]
+    word = _WORD.match(text, end.end())
+    is_day = bool(word and word[0].lower() in months and _DAY_OF_MONTH.search(before))
+    return is_day or bool(_ABBREVIATED.search(before))
 
 
 def _hits(text: str, phrasebook: Phrasebook) -> Counter[str]:
@@ -120,13 +125,14 @@ def _in_tongue(sentence: str, tongue: Tongue, written: Written) -> Iterator[Prom
     means_no = is_silence and bool(tongue.words["unsuccessful"].search(sentence))
     for who, kinds in _WHO.items():
         found = [due for anchor, due in owned if anchor in kinds]
-        if found:
+        is_question = who is Turn.EMPLOYER and sentence.endswith("?")
+        if found and not is_question:
             yield Promise(_by(found), who, sentence, means_no and who is Turn.EMPLOYER)
 
 
 _WHO = {
     Turn.EMPLOYER: (Anchor.ANSWERS, Anchor.TAKES, Anchor.SILENCE),
-    Turn.USER: (Anchor.ASKS, Anchor.LAPSES),
+    Turn.USER: (Anchor.ASKS, Anchor.ALLOWS, Anchor.LAPSES),
 }
 
 
@@ -146,21 +152,38 @@ def _owner(due: Due, anchors: Sequence[tuple[Anchor, tuple[int, int]]], sentence
 
 
 def _belongs(due: Due, anchor: Anchor, start: int, end: int, sentence: str, tongue: Tongue) -> bool:
-    if due.bare and anchor in {Anchor.ANSWERS, Anchor.ASKS, Anchor.SILENCE}:
-        return False
-    if (not due.firm and anchor is Anchor.ASKS) or (due.timed and anchor is not Anchor.LAPSES):
+    if not _is_fit(due, anchor):
         return False
     if start < due.end and due.start < end:
         return True
     event = tongue.words["event"]
     if end <= due.start:
         between = sentence[end : due.start]
-        reach = _ADJACENT if due.bare else _NEAR if anchor is Anchor.LAPSES else _FAR
-        return len(between) <= reach and (due.firm or not event.search(between))
+        return len(between) <= _REACH[anchor] and (due.firm or not event.search(between))
     between = sentence[due.end : start]
-    if due.bare or len(between) > _NEAR or _CONJUNCTION.search(between):
+    if anchor in _ONLY_BEFORE or len(between) > _NEAR or _CONJUNCTION.search(between):
         return False
     return due.firm or not event.search(_clause_before(due.start, sentence, tongue))
+
+
+def _is_fit(due: Due, anchor: Anchor) -> bool:
+    """Whether words of this sort can have a date of this sort."""
+    if anchor in {Anchor.TAKES, Anchor.ALLOWS}:
+        return due.firm or due.bare
+    if due.bare or due.timed:
+        return anchor is Anchor.LAPSES
+    return due.firm or anchor is not Anchor.ASKS
+
+
+_REACH = {
+    Anchor.ANSWERS: _FAR,
+    Anchor.TAKES: _ADJACENT,
+    Anchor.SILENCE: _FAR,
+    Anchor.ASKS: _FAR,
+    Anchor.ALLOWS: _ADJACENT,
+    Anchor.LAPSES: _NEAR,
+}
+_ONLY_BEFORE = frozenset({Anchor.TAKES, Anchor.ALLOWS, Anchor.LAPSES})
 
 
 def _clause_before(start: int, sentence: str, tongue: Tongue) -> str:
