@@ -29,12 +29,14 @@ from pipeline.silence import Patience
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pipeline.records import RawMessage
+    from pipeline.link.promises import Promise
+    from pipeline.records import Message, RawMessage
     from pipeline.run import Source
     from pipeline.sandbox import Sandbox
 
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+UNDATED = datetime.fromtimestamp(0, UTC)  # what a row without a date becomes
 
 
 class Moment(click.ParamType[datetime]):
@@ -128,6 +130,18 @@ def senders_of(ctx: click.Context) -> Senders:
         return Senders.from_toml(data_file(ctx, "ats.toml"))
     except (AttributeError, TypeError, ValueError) as error:
         raise ConfigError("ats.toml", ["has not the shape of the shipped one; start from a copy of that"]) from error
+
+
+def promises_of(ctx: click.Context) -> Callable[[Message], tuple[Promise, ...]]:
+    """What reads the promises of a message; one without a date has none."""
+    from pipeline.link.promises import Phrasebook, find_promises  # noqa: PLC0415  babel, where mail is read
+    from pipeline.workdays import Workdays  # noqa: PLC0415
+
+    phrasebook = Phrasebook.from_toml(data_file(ctx, "promises.toml"))
+    workdays = Workdays(settings_of(ctx, needed=False).me.country)
+    return lambda message: (
+        find_promises(message.text, message.date, phrasebook, workdays) if message.date > UNDATED else ()
+    )
 
 
 def sender_of(settings: Settings) -> str:
