@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  the sandbox reads the annotations at run time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta  # noqa: TC003  the same
+from datetime import date, datetime, timedelta  # noqa: TC003  the same
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -292,6 +292,19 @@ class Turn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """Who is to answer or act by which day, and the sentence that says so.
+
+    ``implies_no`` when the sentence says what silence until then means: a rejection.
+    """
+
+    by: date
+    who: Turn
+    sentence: str
+    implies_no: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One message's effect on one application, in the order it happened.
 
@@ -312,6 +325,7 @@ class Application:
     ``key`` is the key of the message that opened it and is stable over rebuilds.
     ``applied_at`` is None when the first thing seen was an answer.
     ``unsure`` are messages that may belong here and are not decided.
+    ``promise`` is by when whoever's turn it is said, or was asked, to answer.
     """
 
     key: str
@@ -327,6 +341,7 @@ class Application:
     contact: Address
     events: tuple[Event, ...]
     unsure: tuple[int, ...] = ()
+    promise: Promise | None = None
     number: int = 0
 
 
@@ -349,6 +364,7 @@ class Silence:
     elapsed: timedelta
     since: datetime
     withheld_because: str = ""
+    promise: Promise | None = None
 
 
 @dataclass(frozen=True, slots=True)

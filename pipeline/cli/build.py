@@ -20,6 +20,7 @@ from pipeline.digest import Schedule, Wording
 from pipeline.errors import ConfigError, UnghostError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.link import Senders
+from pipeline.link.promises import PromiseReader
 from pipeline.records import Direction, MailboxState
 from pipeline.resources import shipped
 from pipeline.run import Adapters, Rules
@@ -29,14 +30,12 @@ from pipeline.silence import Patience
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pipeline.link.promises import Promise
-    from pipeline.records import Message, RawMessage
+    from pipeline.records import RawMessage
     from pipeline.run import Source
     from pipeline.sandbox import Sandbox
 
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
-UNDATED = datetime.fromtimestamp(0, UTC)  # what a row without a date becomes
 
 
 class Moment(click.ParamType[datetime]):
@@ -115,6 +114,7 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
     silence = settings.silence
     return Rules(
         senders=senders_of(ctx),
+        promises=promises_of(ctx, settings),
         patience=Patience(silence.overdue_days * days, silence.silent_days * days, silence.ghosted_days * days),
         schedule=Schedule(DAYS.index(settings.digest.day), settings.digest.hour, settings.me.zone),
         wording=Wording(sender_of(settings), settings.digest_to, settings.me.zone, steps, thoughts),
@@ -132,16 +132,9 @@ def senders_of(ctx: click.Context) -> Senders:
         raise ConfigError("ats.toml", ["has not the shape of the shipped one; start from a copy of that"]) from error
 
 
-def promises_of(ctx: click.Context) -> Callable[[Message], tuple[Promise, ...]]:
-    """What reads the promises of a message; one without a date has none."""
-    from pipeline.link.promises import Phrasebook, find_promises  # noqa: PLC0415  babel, where mail is read
-    from pipeline.workdays import Workdays  # noqa: PLC0415
-
-    phrasebook = Phrasebook.from_toml(data_file(ctx, "promises.toml"))
-    workdays = Workdays(settings_of(ctx, needed=False).me.country)
-    return lambda message: (
-        find_promises(message.text, message.date, phrasebook, workdays) if message.date > UNDATED else ()
-    )
+def promises_of(ctx: click.Context, settings: Settings) -> PromiseReader:
+    """What reads the promises of messages."""
+    return PromiseReader(data_file(ctx, "promises.toml"), settings.me.country)
 
 
 def sender_of(settings: Settings) -> str:

@@ -34,12 +34,11 @@ if TYPE_CHECKING:
     from pipeline.cli.shown import Shown
     from pipeline.ledger import Ledger
     from pipeline.link import Senders
-    from pipeline.link.promises import Promise
-    from pipeline.records import Message
+    from pipeline.link.promises import PromiseReader
+    from pipeline.records import Message, Promise
 
     Row = dict[str, Any]
     Predict = Callable[[Message], Prediction]
-    Promises = Callable[[Message], Sequence[Promise]]
 
 MAX_NAMED = 5
 MAX_MISTAKES = 10
@@ -63,7 +62,7 @@ def explain_command(files: tuple[Path, ...], *, as_json: bool) -> None:
         raise UsageError("Name a file, for example: unghost explain message.eml")
     words = _explained_json if as_json else _paragraph
     ctx = click.get_current_context()
-    senders, promises, predict, bad = senders_of(ctx), promises_of(ctx), shelf(), []
+    senders, promises, predict, bad = senders_of(ctx), promises_of(ctx, settings_of(ctx, needed=False)), shelf(), []
     with Sandbox() as sandbox:
         for shown in shown_in(files, sandbox.read):
             row = _explained(shown, predict, senders, promises)
@@ -72,7 +71,7 @@ def explain_command(files: tuple[Path, ...], *, as_json: bool) -> None:
     _refuse(bad)
 
 
-def _explained(shown: Shown, predict: Predict, senders: Senders, promises: Promises) -> Row:
+def _explained(shown: Shown, predict: Predict, senders: Senders, promises: PromiseReader) -> Row:
     """What is printed of one message, or why it cannot be read."""
     try:
         message = shown.read()
@@ -91,7 +90,7 @@ def _explained(shown: Shown, predict: Predict, senders: Senders, promises: Promi
         "evidence": [{"sentence": e.sentence, "weight": round(e.weight, 3)} for e in said.evidence],
         "employer": employer,
         "role": role_of(fact, employer),
-        **_dates(message, promises(message)),
+        **_dates(message, promises(message.text, message.date)),
     }
 
 

@@ -73,6 +73,7 @@ def _application_row(application: Application, wait: Wait | None, now: datetime)
         "turn_since": since.isoformat(),
         "days": max(0, (now - since).days),
         "wait": wait,
+        "promise": application.promise and application.promise.by.isoformat(),
         "messages": len(application.events),
         "unsure": list(application.unsure),
     }

@@ -51,6 +51,13 @@ def m005_create_statements(db: Database) -> None:
     db.execute(_STATEMENTS)
 
 
+@migrations()
+def m006_keep_promises(db: Database) -> None:
+    """By when whoever's turn it is said, or was asked, to answer; the fingerprint makes all be derived anew."""
+    db.execute("ALTER TABLE applications ADD COLUMN promise TEXT")
+    db.execute("DELETE FROM derivation")
+
+
 _FACTS = """
 CREATE TABLE mailboxes (
   account TEXT NOT NULL, mailbox TEXT NOT NULL,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pipeline.link.naming import Senders
+    from pipeline.link.state import ReadPromises
     from pipeline.records import Fact, Statement
 
 # Kinds that may open an application when nothing came before them.
@@ -89,8 +90,16 @@ class _Board:
     by_key: dict[str, _Thread] = field(default_factory=dict)
 
 
-def link(facts: Iterable[Fact], senders: Senders, statements: Iterable[Statement] = ()) -> list[Application]:
-    """The applications that ``facts`` speak of, oldest first; what the user said of them holds."""
+def link(
+    facts: Iterable[Fact],
+    senders: Senders,
+    statements: Iterable[Statement] = (),
+    read: ReadPromises = lambda _text, _sent: (),
+) -> list[Application]:
+    """The applications that ``facts`` speak of, oldest first; what the user said of them holds.
+
+    ``read`` finds the promises of a text that was sent at some time.
+    """
     board = _Board(senders, Said.of(statements))
     added = {fact.key: (employer, role) for fact, employer, role in board.said.added}
     early: list[Fact] = []
@@ -104,7 +113,7 @@ def link(facts: Iterable[Fact], senders: Senders, statements: Iterable[Statement
             _place(board, fact)
     for fact in early:  # moved to an application that began later
         _obey(board, fact)
-    return [_application(thread, board.said) for thread in board.threads]
+    return [_application(thread, board.said, read) for thread in board.threads]
 
 
 def _obey(board: _Board, fact: Fact) -> bool:
@@ -279,9 +288,9 @@ def _merge(board: _Board, threads: Sequence[_Thread]) -> None:
             known |= {key: first for key, thread in known.items() if thread is other}
 
 
-def _application(thread: _Thread, said: Said) -> Application:
+def _application(thread: _Thread, said: Said, read: ReadPromises) -> Application:
     told = sorted(zip(thread.facts, thread.links, strict=True), key=lambda pair: (pair[0].date, pair[0].key))
-    state = fold([fact for fact, _ in told], thread.closings)
+    state = fold([fact for fact, _ in told], thread.closings, read)
     applied = [said.edits[fact.key]["applied"] for fact, _ in told if "applied" in said.edits.get(fact.key, {})]
     events = [Event(fact.message_id, fact.date, fact.direction, fact.kind, how) for fact, how in told]
     events += [Event(-s.statement_id, s.at, Direction.OUT, None, "you") for s in thread.closings]
@@ -299,4 +308,5 @@ def _application(thread: _Thread, said: Said) -> Application:
         contact=state.contact,
         events=tuple(sorted(events, key=lambda event: (event.at, event.message_id))),
         unsure=tuple(thread.unsure),
+        promise=state.promise,
     )

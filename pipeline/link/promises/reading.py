@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.link.promises.dates import Written, find_dues
 from pipeline.link.promises.phrasebook import Anchor
-from pipeline.records import Turn
+from pipeline.records import Promise, Turn
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -36,19 +35,6 @@ _ABBREVIATED = re.compile(
 )
 _DAY_OF_MONTH = re.compile(r"(?<!\d)\d{1,2}\.$")
 _CONJUNCTION = re.compile(r"(?i)\b(?:and|but|und|aber|et|mais|y|pero|e|mas|en|maar|ma)\b|[;.!?]")
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """Who is to answer or act by which day, and the sentence that says so.
-
-    ``implies_no`` when the sentence says what silence until then means: a rejection.
-    """
-
-    by: dt.date
-    who: Turn
-    sentence: str
-    implies_no: bool = False
 
 
 def find_promises(text: str, sent: dt.datetime, phrasebook: Phrasebook, workdays: Workdays) -> tuple[Promise, ...]:
