@@ -147,8 +147,9 @@ def wait_sentence(silence: Silence, wording: Wording) -> str:
     since = (
         f"since {STAGE_WORDS.get(silence.application.stage, 'their last word')} ({day(silence.since, wording.zone)})"
     )
-    promise = f" They said they would answer by {date_words(silence.promise.by)}." if silence.promise else ""
-    return _claim(silence.wait, days, since) + promise
+    promise = silence.promise and f"they said they would answer by {date_words(silence.promise.by)}."
+    claim = _claim(silence.wait, days, since)
+    return claim.rstrip(".") + f"; {promise}" if promise else claim
 
 
 def _claim(wait: Wait, days: int, since: str) -> str:
