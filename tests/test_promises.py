@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pipeline.errors import ConfigError
-from pipeline.link.promises import Phrasebook, Promise, find_promises
+from pipeline.link.promises import Phrasebook, find_promises
 from pipeline.link.promises.reading import MAX_SENTENCE
-from pipeline.records import Turn
+from pipeline.records import Promise, Turn
 from pipeline.resources import shipped
 from pipeline.workdays import Workdays
 
