@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -215,6 +216,33 @@ def test_marks_tell_what_one_sees_without_reading():
 def test_the_corpus_is_readable_and_covers_every_kind(corpus):
     assert {example.kind for example in corpus} == set(Kind)
     assert len({example.message.key for example in corpus}) == len(corpus)
+
+
+SEVEN = ("de", "fr", "es", "pt", "nl", "it", "pl")
+FIFTEEN = (
+    "sv", "da", "nb", "fi", "tr", "he", "ar", "ja", "zh", "ko", "uk", "cs", "ro", "hu", "vi", "id",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "least"), [(x, 40) for x in SEVEN] + [(x, 15) for x in FIFTEEN])
+def test_the_corpus_has_enough_of_each_language_and_every_label_in_it(corpus, language, least):
+    labels = Counter(example.kind.label for example in corpus if example.language == language)
+    assert labels.total() >= least
+    assert set(labels) == set(Label)
+
+
+def test_no_two_messages_of_the_corpus_are_nearly_the_same(corpus):
+    """Not much over half of its runs of four words are in an earlier one; a contrast pair is meant to be close."""
+    seen = {}
+    for number, example in enumerate(corpus):
+        text = re.findall(r"\w+", f"{example.message.subject} {example.message.text}".lower())
+        runs = {tuple(text[i : i + 4]) for i in range(len(text) - 3)}
+        shared = Counter(other for run in runs for other in seen.get(run, ()))
+        for other, n in shared.items():
+            is_pair = ":" in example.group and corpus[other].group == example.group
+            assert is_pair or n < 0.55 * len(runs), (number, other)
+        for run in runs:
+            seen.setdefault(run, []).append(number)
 
 
 def test_contrast_pairs_differ_in_their_kind(corpus):

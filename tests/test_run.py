@@ -313,6 +313,7 @@ def test_a_quiet_run_is_quick_and_imports_nothing_heavy(person):
         "try: runpy.run_module('pipeline.cli', run_name='__main__')\n"
         "except SystemExit as e: assert not e.code, e.code\n"
         "heavy = {'sklearn', 'scipy', 'numpy', 'rich', 'jinja2', 'icalendar', 'mailparser', 'justhtml', 'babel'}\n"
+        "heavy.add('holidays')\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
@@ -388,7 +389,7 @@ def test_nothing_is_said_before_every_mailbox_was_read_once(person):
 
 
 def test_an_archive_read_once_withholds_nothing_later(person, tmp_path):
-    (tmp_path / "old.eml").write_bytes(octets_of("Hello", "How are you?"))
+    (tmp_path / "old.eml").write_bytes(octets_of("Your parcel", "Your parcel was delivered to your neighbour today."))
     person.unghost("run", "--from", str(tmp_path / "old.eml"), now="2026-01-01T08:00:00+01:00")
     person.receive(ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100")
     person.unghost("run")

@@ -33,6 +33,7 @@ class Example:
     kind: Kind
     group: str
     language: str = ""
+    writer: str = ""
     is_hard: bool = False
 
 
@@ -53,12 +54,21 @@ def read_corpus(directory: Traversable) -> list[Example]:
 
 
 def _example(row: Mapping[str, Any]) -> Example:
-    language = row["lang"].partition("-")[0]
-    return Example(message_of(row), Kind(row["kind"]), _group(row), language, is_hard=bool(row["pair"] or row["case"]))
+    return Example(
+        message=message_of(row),
+        kind=Kind(row["kind"]),
+        group=_group(row),
+        language=row["lang"].partition("-")[0],
+        writer=row["id"].rpartition("-")[0],
+        is_hard=bool(row["pair"] or row["case"]),
+    )
 
 
 def message_of(row: Mapping[str, Any]) -> Message:
-    """A message from the fields ``subject``, ``from`` and ``body``, through the same cleaning as real mail."""
+    """A message from the fields ``subject``, ``from`` and ``body``, through the same cleaning as real mail.
+
+    ``date`` may be there too (ISO 8601 with a zone); without it the message is of 1970.
+    """
     display_name, addr_spec = parseaddr(row.get("from") or "")
     text, quoted = split(normalise(row["body"]))
     return Message(
@@ -66,7 +76,7 @@ def message_of(row: Mapping[str, Any]) -> Message:
         message_id="",
         in_reply_to="",
         references=(),
-        date=datetime.fromtimestamp(0, UTC),
+        date=_date(row.get("date")),
         from_=Address(display_name, addr_spec),
         reply_to=(),
         to=(),
@@ -80,6 +90,14 @@ def message_of(row: Mapping[str, Any]) -> Message:
         bulk=False,
         direction=Direction.IN,
     )
+
+
+def _date(text: Any) -> datetime:  # noqa: ANN401  whatever a row holds
+    try:
+        date = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return datetime.fromtimestamp(0, UTC)
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def corpus_digest(examples: Iterable[Example]) -> str:

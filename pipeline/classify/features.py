@@ -1,9 +1,9 @@
 """Turn a message into the terms that training and prediction both see; there is no other way in.
 
 Terms are words and pairs of neighbouring words of subject and new text, the subject's once
-more under a prefix of their own, and marks of structure.  Scripts written without spaces
-give characters and pairs of characters instead.  Digits become ``0``: a date or a salary
-says that there is one, not which.
+more under a prefix of their own, and marks of structure.  Of a word the first six letters
+count: its inflected forms are one.  Scripts written without spaces give characters and pairs
+of characters instead.  Digits become ``0``: a date or a salary says that there is one, not which.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # What a message is about is said early; later come signatures, legal notes and unsubscribe lines.
 MAX_CHARACTERS = 3_000
 MAX_SUBJECT = 300
+STEM = 6
 
 _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Thai, Lao, kana, Han
 _WORD = rf"[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+(?:'[^\W\d_]+)?|\d+"
@@ -59,10 +60,10 @@ def sentences(text: str) -> list[str]:
 
 
 def words(sentence: str) -> list[str]:
-    """The terms of one sentence in order: words, digits as ``0``, links and addresses as one mark each."""
+    """The words of one sentence in order, cut to STEM letters; digits as ``0``, a link or an address as one mark."""
     has_link = "@" in sentence or "://" in sentence
     found = (_TERM_OR_LINK if has_link else _TERM).findall(sentence.lower())
-    return [term if term.isalpha() else _masked(term) for term in found]
+    return [term[:STEM] if term.isalpha() else _masked(term) for term in found]
 
 
 def _masked(term: str) -> str:
@@ -70,7 +71,7 @@ def _masked(term: str) -> str:
         return "0"
     if "://" in term:
         return "<link>"
-    return "<address>" if "@" in term else term
+    return "<address>" if "@" in term else term[:STEM]
 
 
 def sentence_terms(sentence: str) -> list[str]:

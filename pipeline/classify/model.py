@@ -54,7 +54,7 @@ class Model:
         counts = Counter(chain.from_iterable(terms for _, terms in found))
         vector = self.vector(counts)
         proba = self.proba(vector)
-        by_label = {label: float(proba[self._of(label)].sum()) for label in Label}
+        by_label = {label: min(1.0, float(proba[self._of(label)].sum())) for label in Label}
         label = max(by_label, key=by_label.__getitem__)
         kind = max(zip(proba * self._of(label), self.kinds, strict=True))[1]
         return Prediction(

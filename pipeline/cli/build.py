@@ -21,6 +21,7 @@ from pipeline.digest import Schedule, Wording
 from pipeline.errors import ConfigError, UnghostError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.link import Tables
+from pipeline.link.promises import PromiseReader
 from pipeline.records import Direction, MailboxState
 from pipeline.resources import shipped
 from pipeline.run import Adapters, Rules
@@ -114,6 +115,7 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
     silence = settings.silence
     return Rules(
         tables=tables_of(ctx),
+        promises=promises_of(ctx, settings),
         patience=Patience(silence.overdue_days * days, silence.silent_days * days, silence.ghosted_days * days),
         schedule=Schedule(DAYS.index(settings.digest.day), settings.digest.hour, settings.me.zone),
         wording=Wording(sender_of(settings), settings.digest_to, settings.me.zone, steps, thoughts),
@@ -130,6 +132,11 @@ def tables_of(ctx: click.Context) -> Tables:
     except (AttributeError, LookupError, TypeError, ValueError, re.error) as error:
         sentence = "one has not the shape of the shipped one; start from a copy of that"
         raise ConfigError("ats.toml, names.toml", [sentence]) from error
+
+
+def promises_of(ctx: click.Context, settings: Settings) -> PromiseReader:
+    """What reads the promises of messages."""
+    return PromiseReader(data_file(ctx, "promises.toml"), settings.me.country)
 
 
 def sender_of(settings: Settings) -> str:
