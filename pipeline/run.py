@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 from pipeline import __version__
 from pipeline.digest import Picture, compose, due_period, is_own_digest, render
 from pipeline.errors import ParseFailure, UnghostError
-from pipeline.link import link
 from pipeline.parse import content_key
 from pipeline.records import Direction, Summary
 from pipeline.silence import find_silences
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from pipeline.digest import Digest, Schedule, Wording
     from pipeline.ledger import Ledger, Outbox
-    from pipeline.link import Tables
+    from pipeline.link.naming import NameReader
     from pipeline.link.promises import PromiseReader
     from pipeline.records import MailboxState, Message, Prediction, RawMessage
     from pipeline.silence import Patience
@@ -43,7 +42,7 @@ class Rules:
     ``own_addresses`` are in lower case; ``wanted`` are the mailboxes to be read, as (account, name).
     """
 
-    tables: Tables
+    names: NameReader
     promises: PromiseReader
     patience: Patience
     schedule: Schedule
@@ -153,9 +152,11 @@ def derive(ledger: Ledger, rules: Rules) -> None:
 
     The same facts, tables and program always give the same applications.
     """
-    derived_from = f"{ledger.facts.extent()} {rules.tables.fingerprint} {rules.promises.fingerprint} {__version__}"
+    derived_from = f"{ledger.facts.extent()} {rules.names.fingerprint} {rules.promises.fingerprint} {__version__}"
     if ledger.derived.derived_from() != derived_from:
-        applications = link(ledger.facts.linkable(), rules.tables, ledger.statements.in_force(), rules.promises)
+        from pipeline.link.applications import link  # noqa: PLC0415  a quiet run derives nothing
+
+        applications = link(ledger.facts.linkable(), rules.names, ledger.statements.in_force(), rules.promises)
         ledger.derived.replace(applications, derived_from)
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.digest import Schedule, Wording
 from pipeline.digest.wording import read_steps
-from pipeline.link import Tables
+from pipeline.link.naming import NameReader
 from pipeline.link.promises import PromiseReader
 from pipeline.records import (
     Address,
@@ -38,13 +38,13 @@ ME = Address("Dana Whitlock", "dana@whitlock.example")
 NOBODY = Address("", "")
 BERLIN = ZoneInfo("Europe/Berlin")
 
-TABLES = Tables.from_toml(*(shipped("config", name).read_text(encoding="utf-8") for name in ("ats.toml", "names.toml")))
+NAMES = NameReader(*(shipped("config", name).read_text(encoding="utf-8") for name in ("ats.toml", "names.toml")))
 PROMISES = PromiseReader(shipped("config", "promises.toml").read_text(encoding="utf-8"))
 STEPS, THOUGHTS = read_steps(shipped("config", "next_steps.toml").read_text(encoding="utf-8"), "next_steps.toml")
 PATIENCE = Patience(overdue=10 * DAY, silent=21 * DAY, ghosted=45 * DAY)
 WORDING = Wording("unghost@whitlock.example", ME.addr_spec, BERLIN, STEPS, THOUGHTS)
 RULES = Rules(
-    TABLES,
+    NAMES,
     PROMISES,
     PATIENCE,
     Schedule(0, 8, BERLIN),

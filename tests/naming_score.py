@@ -17,13 +17,13 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from factories import TABLES, a_fact
+from factories import NAMES, a_fact
 
 from pipeline.classify.corpus import message_of
-from pipeline.link.naming import names_of, squashed, tokens
 from pipeline.link.naming.employer import employers_said
 from pipeline.link.naming.role import roles_said
 from pipeline.link.naming.source import source_of
+from pipeline.link.naming.words import squashed, tokens
 
 FIELDS = ("employer", "role", "requisition")
 LEVELS = frozenset("senior junior lead principal staff head chief director manager sr jr ii iii iv".split())  # noqa: SIM905
@@ -43,7 +43,7 @@ def _same(field: str, said: str, truth: str) -> bool:
         return _same_words(_role_words(said), _role_words(truth)) or squashed(said) == squashed(truth)
     a, b = squashed(said), squashed(truth)
     starts = min(len(a), len(b)) >= MIN_OF_A_DOMAIN and (a.startswith(b) or b.startswith(a))
-    too_much = (tokens(said) - tokens(truth)) & TABLES.words.empty
+    too_much = (tokens(said) - tokens(truth)) & NAMES.tables.words.empty
     return (
         bool(a)
         and not too_much
@@ -77,7 +77,7 @@ def facts_in(path: Path):
 def scored(path: Path):
     """(field, row, found, verdict) of every field of every row that has it."""
     for row, fact in facts_in(path):
-        names = names_of(fact, TABLES)
+        names = NAMES(fact)
         for field in FIELDS:
             if field not in row:
                 continue
@@ -93,9 +93,9 @@ def by_source(path: Path) -> dict[tuple[str, str], Counter]:
     """How often the names of each source are right, among rows whose name is known; the first of each counts."""
     counts: dict[tuple[str, str], Counter] = defaultdict(Counter)
     for row, fact in facts_in(path):
-        source = source_of(fact, TABLES)
-        said = {"employer": employers_said(fact, source, TABLES)}
-        said["role"] = roles_said(fact, source, row["employer"].split(" | ")[0], TABLES)
+        source = source_of(fact, NAMES.tables)
+        said = {"employer": employers_said(fact, source, NAMES.tables)}
+        said["role"] = roles_said(fact, source, row["employer"].split(" | ")[0], NAMES.tables)
         for field, found in said.items():
             for how, one in {one.how: one for one in reversed(found)}.items():
                 if row[field]:

@@ -7,22 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from factories import DAY, ME, NOW, PROMISES, TABLES, a_calendar_event, a_fact
+from factories import DAY, ME, NAMES, NOW, PROMISES, a_calendar_event, a_fact
 from hypothesis import given, settings, strategies as st
 from naming_score import scored
 
-from pipeline.link import link
-from pipeline.link.naming import employer_of, names_of, role_of, squashed, tokens
+from pipeline.link.applications import link
+from pipeline.link.naming.words import squashed, tokens
 from pipeline.records import Address, Direction, Kind, Stage, Turn
 
 START = NOW - 40 * DAY
-NAMES = Path(__file__).with_name("names.jsonl")
+LABELLED = Path(__file__).with_name("names.jsonl")
 
 
 def told(*facts):
     """The applications that facts, one day apart, speak of."""
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
-    return link(dated, TABLES), dated
+    return link(dated, NAMES), dated
 
 
 def mail(kind, employer="Brightwater", role="Data Analyst", **changes):
@@ -53,7 +53,7 @@ def mail(kind, employer="Brightwater", role="Data Analyst", **changes):
 )
 def test_the_employer_is_never_the_system_that_sends_the_mail(display_name, addr_spec, subject, text, employer):
     fact = a_fact(from_=Address(display_name, addr_spec), subject=subject, text=text)
-    assert employer_of(fact, TABLES) == employer
+    assert NAMES(fact).employer.value == employer
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_employer_is_never_the_system_that_sends_the_mail(display_name, addr
     ],
 )
 def test_the_role_is_what_the_message_calls_it(subject, text, role):
-    assert role_of(a_fact(subject=subject, text=text), "Brightwater", TABLES) == role
+    assert NAMES(a_fact(subject=subject, text=text)).role.value == role
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_the_role_is_what_the_message_calls_it(subject, text, role):
     ],
 )
 def test_titles_are_read_in_many_languages_and_shapes(subject, text, employer, role):
-    names = names_of(a_fact(subject=subject, text=text, from_=Address("", "no-reply@us.greenhouse-mail.io")), TABLES)
+    names = NAMES(a_fact(subject=subject, text=text, from_=Address("", "no-reply@us.greenhouse-mail.io")))
     assert names.role.value == role
     assert names.employer.value == employer or not employer
 
@@ -118,7 +118,7 @@ def test_titles_are_read_in_many_languages_and_shapes(subject, text, employer, r
     ],
 )
 def test_a_requisition_is_a_number_with_a_word_or_shape_for_one(subject, text, number):
-    assert names_of(a_fact(subject=subject, text=text), TABLES).requisition.value == number
+    assert NAMES(a_fact(subject=subject, text=text)).requisition.value == number
 
 
 RELAY = Address("Notifications", "no-reply@us.greenhouse-mail.io")
@@ -142,21 +142,19 @@ FORWARDED = (
     ],
 )
 def test_every_part_of_a_message_may_say_who_the_employer_is(fact, how):
-    found = names_of(fact, TABLES).employer
+    found = NAMES(fact).employer
     assert (found.value, how in found.how.split(" + ")) == ("Osprey", True)
 
 
 def test_sources_that_agree_are_surer_than_one():
-    alone = names_of(a_fact(from_=RELAY, subject="Your application to Osprey"), TABLES).employer
-    both = names_of(
-        a_fact(from_=RELAY, subject="Your application to Osprey", text="Welcome to Osprey."), TABLES
-    ).employer
+    alone = NAMES(a_fact(from_=RELAY, subject="Your application to Osprey")).employer
+    both = NAMES(a_fact(from_=RELAY, subject="Your application to Osprey", text="Welcome to Osprey.")).employer
     assert alone.value == both.value == "Osprey"
     assert alone.sureness < both.sureness < 1
 
 
 def test_what_is_not_sure_enough_is_not_said():
-    found = names_of(a_fact(from_=RELAY, subject="Green Paths: what now?", text="We will call you."), TABLES).employer
+    found = NAMES(a_fact(from_=RELAY, subject="Green Paths: what now?", text="We will call you.")).employer
     assert (found.value, found.how, found.sureness) == ("", "", 0)
 
 
@@ -165,7 +163,7 @@ def test_what_is_not_sure_enough_is_not_said():
 )
 def test_names_are_right_in_messages_we_labelled_by_hand(field, right, wrong):
     verdicts = [
-        verdict for one, _, _, verdict in scored(NAMES) if one == field and verdict in {"right", "wrong", "missing"}
+        verdict for one, _, _, verdict in scored(LABELLED) if one == field and verdict in {"right", "wrong", "missing"}
     ]
     assert verdicts.count("right") >= right * len(verdicts)
     assert verdicts.count("wrong") <= wrong * len(verdicts)
@@ -174,7 +172,7 @@ def test_names_are_right_in_messages_we_labelled_by_hand(field, right, wrong):
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=400), st.text(max_size=3_000), st.text(max_size=80))
 def test_whatever_a_message_says_names_are_found_or_not(subject, text, display_name):
-    names = names_of(a_fact(subject=subject, text=text, from_=Address(display_name, "a@b.example")), TABLES)
+    names = NAMES(a_fact(subject=subject, text=text, from_=Address(display_name, "a@b.example")))
     for found in (names.employer, names.role, names.requisition):
         assert bool(found.value) == bool(found.how)
         assert 0 <= found.sureness < 1
@@ -364,7 +362,7 @@ def test_a_name_that_holds_another_is_a_doubt():
 def test_applying_again_much_later_starts_a_new_clock():
     old = a_fact(subject="Your application to Brightwater", date=NOW - 200 * DAY)
     new = a_fact(subject="Your application to Brightwater", date=NOW - DAY)
-    assert [a.turn_since for a in link([old, new], TABLES)] == [old.date, new.date]
+    assert [a.turn_since for a in link([old, new], NAMES)] == [old.date, new.date]
 
 
 def test_own_application_by_mail_and_its_receipt_are_one():
@@ -410,15 +408,15 @@ def test_the_order_in_which_facts_are_written_down_does_not_matter():
         mail(Kind.INTERVIEW),
         mail(Kind.REJECTION),
     )
-    expected = link(facts, TABLES)
+    expected = link(facts, NAMES)
     shuffled = facts.copy()
     random.Random(1).shuffle(shuffled)
-    assert link(sorted(shuffled, key=lambda f: (f.date, f.key)), TABLES) == expected
+    assert link(sorted(shuffled, key=lambda f: (f.date, f.key)), NAMES) == expected
 
 
 def promise_of(*facts):
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
-    [application] = link(dated, TABLES, read=PROMISES)
+    [application] = link(dated, NAMES, read_promises=PROMISES)
     return application.promise and (application.promise.who, application.promise.by)
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pipeline.errors import ConfigError
-from pipeline.link.promises import Phrasebook, find_promises
-from pipeline.link.promises.reading import MAX_SENTENCE
+from pipeline.link.promises.phrasebook import Phrasebook
+from pipeline.link.promises.reading import MAX_SENTENCE, find_promises
 from pipeline.records import Promise, Turn
 from pipeline.resources import shipped
 from pipeline.workdays import Workdays

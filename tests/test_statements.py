@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from factories import DAY, NOW, TABLES, a_fact
+from factories import DAY, NAMES, NOW, a_fact
 from hypothesis import given, settings, strategies as st
 from test_cli import ACKNOWLEDGED, MONDAY, REJECTED, Machine, octets_told
 from test_link import mail
 
 from pipeline.ledger import Ledger
-from pipeline.link import link
+from pipeline.link.applications import link
 from pipeline.records import Kind, Stage, Statement, Turn, Verb
 
 START = NOW - 40 * DAY
@@ -31,7 +31,7 @@ def names(applications):
 
 def test_an_added_application_is_one_and_mail_of_it_joins():
     adding = said(Verb.ADD, employer="Brightwater", role="Data Analyst", applied=START.isoformat())
-    [application] = link(dated(a_fact(Kind.OTHER), mail(Kind.REJECTION)), TABLES, [adding])
+    [application] = link(dated(a_fact(Kind.OTHER), mail(Kind.REJECTION)), NAMES, [adding])
     assert (application.employer, application.applied_at, application.stage) == ("Brightwater", START, Stage.REJECTED)
     assert [event.message_id < 0 for event in application.events] == [True, False]
 
@@ -39,8 +39,8 @@ def test_an_added_application_is_one_and_mail_of_it_joins():
 def test_an_edited_name_is_used_for_later_mail_too():
     facts = dated(mail(Kind.ACKNOWLEDGEMENT, employer="Cobot"), mail(Kind.REJECTION, employer="Collaborative Robotics"))
     edit = said(Verb.EDIT, facts[0].key, employer="Collaborative Robotics", role="Data Analyst")
-    assert len(link(facts, TABLES)) == 2
-    [application] = link(facts, TABLES, [edit])
+    assert len(link(facts, NAMES)) == 2
+    [application] = link(facts, NAMES, [edit])
     assert (application.employer, application.stage) == ("Collaborative Robotics", Stage.REJECTED)
 
 
@@ -50,7 +50,7 @@ def test_the_later_of_two_edits_holds_and_each_field_by_itself():
         said(Verb.EDIT, facts[0].key, number=1, employer="A", applied="2026-01-02T12:00:00+00:00"),
         said(Verb.EDIT, facts[0].key, number=2, employer="B"),
     ]
-    [application] = link(facts, TABLES, edits)
+    [application] = link(facts, NAMES, edits)
     assert (application.employer, application.role) == ("B", "Data Analyst")
     assert application.applied_at.isoformat() == "2026-01-02T12:00:00+00:00"
 
@@ -58,12 +58,12 @@ def test_the_later_of_two_edits_holds_and_each_field_by_itself():
 def test_an_alias_joins_brand_and_legal_entity():
     facts = dated(mail(Kind.ACKNOWLEDGEMENT, employer="Cobot"), mail(Kind.REJECTION, employer="Collaborative Robotics"))
     alias = said(Verb.ALIAS, name="cobot", **{"is": "Collaborative Robotics"})
-    assert names(link(facts, TABLES, [alias])) == [("Collaborative Robotics", "Data Analyst")]
+    assert names(link(facts, NAMES, [alias])) == [("Collaborative Robotics", "Data Analyst")]
 
 
 def test_aliases_in_a_circle_end():
     circle = [said(Verb.ALIAS, number=n, name=a, **{"is": b}) for n, (a, b) in enumerate([("A", "B"), ("B", "A")], 1)]
-    assert len(link(dated(mail(Kind.ACKNOWLEDGEMENT, employer="A")), TABLES, circle)) == 1
+    assert len(link(dated(mail(Kind.ACKNOWLEDGEMENT, employer="A")), NAMES, circle)) == 1
 
 
 def test_merged_applications_are_one_and_later_mail_is_no_tie():
@@ -72,29 +72,29 @@ def test_merged_applications_are_one_and_later_mail_is_no_tie():
         mail(Kind.ACKNOWLEDGEMENT, role="Ward Nurse"),
         mail(Kind.REJECTION, role=""),
     )
-    assert [a.stage for a in link(facts, TABLES)] == [Stage.APPLIED, Stage.APPLIED]
-    [application] = link(facts, TABLES, [said(Verb.MERGE, facts[0].key, facts[1].key)])
+    assert [a.stage for a in link(facts, NAMES)] == [Stage.APPLIED, Stage.APPLIED]
+    [application] = link(facts, NAMES, [said(Verb.MERGE, facts[0].key, facts[1].key)])
     assert (application.role, application.stage, len(application.events)) == ("Data Analyst", Stage.REJECTED, 3)
 
 
 def test_a_message_moved_away_opens_one_of_its_own_and_its_replies_follow():
     facts = dated(mail(Kind.ACKNOWLEDGEMENT), mail(Kind.INTERVIEW), a_fact(Kind.REJECTION, subject="Re: hello"))
     facts[2] = replace(facts[2], thread=(facts[1].rfc_message_id,))
-    assert len(link(facts, TABLES)) == 1
-    first, second = link(facts, TABLES, [said(Verb.MOVE, messages=[facts[1].key], to="new")])
+    assert len(link(facts, NAMES)) == 1
+    first, second = link(facts, NAMES, [said(Verb.MOVE, messages=[facts[1].key], to="new")])
     assert (first.stage, second.stage) == (Stage.APPLIED, Stage.REJECTED)
     assert [event.link for event in second.events] == ["you", "thread"]
 
 
 def test_a_message_is_moved_to_an_application_that_begins_later():
     facts = dated(mail(Kind.IN_REVIEW, role="Nurse"), mail(Kind.ACKNOWLEDGEMENT, employer="Kestrelmoor"))
-    [application] = link(facts, TABLES, [said(Verb.MOVE, facts[1].key, messages=[facts[0].key])])
+    [application] = link(facts, NAMES, [said(Verb.MOVE, facts[1].key, messages=[facts[0].key])])
     assert (application.employer, len(application.events)) == ("Kestrelmoor", 2)
 
 
 def test_a_message_moved_nowhere_belongs_to_none():
     facts = dated(mail(Kind.ACKNOWLEDGEMENT), mail(Kind.REJECTION))
-    [application] = link(facts, TABLES, [said(Verb.MOVE, messages=[facts[1].key], to="nowhere")])
+    [application] = link(facts, NAMES, [said(Verb.MOVE, messages=[facts[1].key], to="nowhere")])
     assert (application.stage, application.turn) == (Stage.APPLIED, Turn.EMPLOYER)
 
 
@@ -102,20 +102,20 @@ def test_a_message_moved_nowhere_belongs_to_none():
 def test_a_closed_application_waits_for_nobody_until_they_answer_or_the_user_opens_it(stage):
     facts = dated(mail(Kind.ACKNOWLEDGEMENT), mail(Kind.IN_REVIEW))
     closing = said(Verb.CLOSE, facts[0].key, at=START + 5 * DAY, stage=stage)
-    [closed] = link(facts, TABLES, [closing])
+    [closed] = link(facts, NAMES, [closing])
     assert (closed.stage, closed.turn) == (Stage(stage), Turn.NOBODY)
     reopening = said(Verb.REOPEN, facts[0].key, number=2, at=START + 9 * DAY)
-    [opened] = link(facts, TABLES, [closing, reopening])
+    [opened] = link(facts, NAMES, [closing, reopening])
     assert (opened.stage, opened.turn, opened.turn_since) == (Stage.IN_REVIEW, Turn.EMPLOYER, START + 9 * DAY)
     answer = replace(mail(Kind.INTERVIEW), date=START + 7 * DAY)
-    [answered] = link([*facts, answer], TABLES, [closing])
+    [answered] = link([*facts, answer], NAMES, [closing])
     assert (answered.stage, answered.turn) == (Stage.INTERVIEW, Turn.USER)
 
 
 def test_after_the_user_closed_it_a_receipt_is_a_new_application():
     facts = dated(mail(Kind.ACKNOWLEDGEMENT), *[a_fact(Kind.OTHER)] * 8, mail(Kind.ACKNOWLEDGEMENT))
     closing = said(Verb.CLOSE, facts[0].key, at=START + 5 * DAY, stage="withdrawn")
-    assert [a.stage for a in link(facts, TABLES, [closing])] == [Stage.WITHDRAWN, Stage.APPLIED]
+    assert [a.stage for a in link(facts, NAMES, [closing])] == [Stage.WITHDRAWN, Stage.APPLIED]
 
 
 @settings(max_examples=60, deadline=None)
@@ -128,10 +128,10 @@ def test_the_order_in_which_mail_is_read_changes_nothing(chance):
         said(Verb.MOVE, number=2, messages=[facts[6].key], to="new"),
         said(Verb.CLOSE, facts[3].key, number=3, stage="withdrawn"),
     ]
-    expected = link(facts, TABLES, statements)
+    expected = link(facts, NAMES, statements)
     shuffled = list(facts)
     chance.shuffle(shuffled)
-    assert link(shuffled, TABLES, statements) == expected
+    assert link(shuffled, NAMES, statements) == expected
 
 
 # --- the command line -----------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
 import time
@@ -20,7 +19,7 @@ from pipeline.config import DAYS, Settings, config_path, data_directory, read_se
 from pipeline.digest import Schedule, Wording
 from pipeline.errors import ConfigError, UnghostError
 from pipeline.ledger import Ledger, open_ledger
-from pipeline.link import Tables
+from pipeline.link.naming import NameReader
 from pipeline.link.promises import PromiseReader
 from pipeline.records import Direction, MailboxState
 from pipeline.resources import shipped
@@ -114,7 +113,7 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
     days = timedelta(days=1)
     silence = settings.silence
     return Rules(
-        tables=tables_of(ctx),
+        names=names_of(ctx),
         promises=promises_of(ctx, settings),
         patience=Patience(silence.overdue_days * days, silence.silent_days * days, silence.ghosted_days * days),
         schedule=Schedule(DAYS.index(settings.digest.day), settings.digest.hour, settings.me.zone),
@@ -125,13 +124,9 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
     )
 
 
-def tables_of(ctx: click.Context) -> Tables:
-    """The tables that employers, roles and requisitions are read by."""
-    try:
-        return Tables.from_toml(data_file(ctx, "ats.toml"), data_file(ctx, "names.toml"))
-    except (AttributeError, LookupError, TypeError, ValueError, re.error) as error:
-        sentence = "one has not the shape of the shipped one; start from a copy of that"
-        raise ConfigError("ats.toml, names.toml", [sentence]) from error
+def names_of(ctx: click.Context) -> NameReader:
+    """What reads the names in messages."""
+    return NameReader(data_file(ctx, "ats.toml"), data_file(ctx, "names.toml"))
 
 
 def promises_of(ctx: click.Context, settings: Settings) -> PromiseReader:

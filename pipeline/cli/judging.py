@@ -15,17 +15,17 @@ from pipeline.cli.build import (
     json_option,
     ledger_of,
     ledger_path,
+    names_of,
     progress_bar,
     promises_of,
     settings_of,
     shelf,
-    tables_of,
 )
 from pipeline.cli.shown import shown_in
 from pipeline.digest.render import GUESS_WORDS, printable
 from pipeline.errors import CannotWriteError, InputError, ParseFailure, UsageError
 from pipeline.evaluate import Judged, evaluate, groups_of, painter, truth_of
-from pipeline.link.naming import names_of
+from pipeline.link.naming.names import NAMELESS
 from pipeline.records import Evidence, Fact, Kind, Label, Prediction, Turn
 from pipeline.sandbox import Sandbox
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from pipeline.cli.shown import Shown
     from pipeline.ledger import Ledger
-    from pipeline.link import Tables
+    from pipeline.link.naming import NameReader
     from pipeline.link.promises import PromiseReader
     from pipeline.records import Message, Promise
 
@@ -47,6 +47,8 @@ MAX_MISTAKES = 10
 files_argument = click.argument(
     "files", nargs=-1, metavar="FILE...", type=click.Path(exists=True, readable=False, path_type=Path)
 )
+
+_ABOUT_NO_APPLICATION = frozenset({Kind.OTHER, Kind.JOB_ALERT})  # whom those name is no employer of the reader's
 
 
 @click.command("explain")
@@ -63,16 +65,16 @@ def explain_command(files: tuple[Path, ...], *, as_json: bool) -> None:
         raise UsageError("Name a file, for example: unghost explain message.eml")
     words = _explained_json if as_json else _paragraph
     ctx = click.get_current_context()
-    tables, promises, predict, bad = tables_of(ctx), promises_of(ctx, settings_of(ctx, needed=False)), shelf(), []
+    names, promises, predict, bad = names_of(ctx), promises_of(ctx, settings_of(ctx, needed=False)), shelf(), []
     with Sandbox() as sandbox:
         for shown in shown_in(files, sandbox.read):
-            row = _explained(shown, predict, tables, promises)
+            row = _explained(shown, predict, names, promises)
             click.echo(words(row))
             bad += [shown.place] if "error" in row else []
     _refuse(bad)
 
 
-def _explained(shown: Shown, predict: Predict, tables: Tables, promises: PromiseReader) -> Row:
+def _explained(shown: Shown, predict: Predict, read_names: NameReader, promises: PromiseReader) -> Row:
     """What is printed of one message, or why it cannot be read."""
     try:
         message = shown.read()
@@ -80,7 +82,7 @@ def _explained(shown: Shown, predict: Predict, tables: Tables, promises: Promise
         return {"id": shown.id, "error": f"{shown.place}: {failure}"}
     said = predict(message)
     fact = _fact_of(message, said)
-    names = asdict(names_of(fact, tables))
+    names = asdict(NAMELESS if said.kind in _ABOUT_NO_APPLICATION else read_names(fact))
     return {
         "id": shown.id,
         "subject": message.subject,

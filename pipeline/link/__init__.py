@@ -1,6 +1,5 @@
-"""From facts to applications: which employer, role and application each message speaks of, and what it changed."""
+"""From facts to applications: which employer, role and application each message speaks of, and what it changed.
 
-from pipeline.link.applications import link
-from pipeline.link.naming import Tables
-
-__all__ = ["Tables", "link"]
+A run without news derives nothing; so the two readers compile their tables, and ``applications`` is
+imported, when there is something to read.
+"""

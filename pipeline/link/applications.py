@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
-from pipeline.link.naming import names_of, squashed, tokens
+from pipeline.link.naming.words import squashed, tokens
 from pipeline.link.said import NOWHERE, Said
 from pipeline.link.state import fold
 from pipeline.records import Application, Direction, Event, Kind, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from pipeline.link.naming import Tables
+    from pipeline.link.naming.names import Names
     from pipeline.link.state import ReadPromises
     from pipeline.records import Fact, Statement
+
+    ReadNames = Callable[[Fact], Names]
 
 # Kinds that may open an application when nothing came before them.
 _OPENING = frozenset(
@@ -83,7 +85,7 @@ class _Thread:
 class _Board:
     """The applications so far, and which of them a Message-ID or a message's key stands for."""
 
-    tables: Tables
+    read_names: ReadNames
     said: Said
     threads: list[_Thread] = field(default_factory=list)
     by_message_id: dict[str, _Thread] = field(default_factory=dict)
@@ -91,21 +93,21 @@ class _Board:
 
     def names(self, fact: Fact) -> tuple[str, str]:
         """The employer and role a message names, under the names the user gave them."""
-        names = names_of(fact, self.tables)
+        names = self.read_names(fact)
         return self.said.name(names.employer.value), names.role.value
 
 
 def link(
     facts: Iterable[Fact],
-    tables: Tables,
+    read_names: ReadNames,
     statements: Iterable[Statement] = (),
-    read: ReadPromises = lambda _text, _sent: (),
+    read_promises: ReadPromises = lambda _text, _sent: (),
 ) -> list[Application]:
     """The applications that ``facts`` speak of, oldest first; what the user said of them holds.
 
-    ``read`` finds the promises of a text that was sent at some time.
+    ``read_names`` says what a message names, ``read_promises`` what a text sent at some time promises.
     """
-    board = _Board(tables, Said.of(statements))
+    board = _Board(read_names, Said.of(statements))
     added = {fact.key: (employer, role) for fact, employer, role in board.said.added}
     early: list[Fact] = []
     for fact in sorted([*facts, *(fact for fact, _, _ in board.said.added)], key=lambda fact: (fact.date, fact.key)):
@@ -118,7 +120,7 @@ def link(
             _place(board, fact)
     for fact in early:  # moved to an application that began later
         _obey(board, fact)
-    return [_application(thread, board.said, read) for thread in board.threads]
+    return [_application(thread, board.said, read_promises) for thread in board.threads]
 
 
 def _obey(board: _Board, fact: Fact) -> bool:

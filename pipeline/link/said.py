@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pipeline.link.naming import tokens
+from pipeline.link.naming.words import tokens
 from pipeline.records import Address, Direction, Fact, Kind, Verb
 
 if TYPE_CHECKING:

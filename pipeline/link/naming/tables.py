@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -62,7 +61,7 @@ class Tables:
     """Everything a message's names are read by.
 
     ``sureness`` is the share of right ones by field and by how they are found, ``floor`` the
-    least of it by field.  ``fingerprint`` changes with the texts the tables were read from.
+    least of it by field.
     """
 
     relays: Mapping[str, str]
@@ -77,7 +76,6 @@ class Tables:
     words: Words
     sureness: Mapping[str, Mapping[str, float]]
     floor: Mapping[str, float]
-    fingerprint: str
 
     @classmethod
     def from_toml(cls, ats: str, names: str) -> Tables:
@@ -97,7 +95,6 @@ class Tables:
             words=_words(table),
             sureness=table["sureness"],
             floor=table["floor"],
-            fingerprint=hashlib.sha256(f"{ats}\0{names}".encode()).hexdigest()[:16],
         )
 
     def relay_of(self, domain: str) -> str:

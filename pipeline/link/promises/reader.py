@@ -8,11 +8,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipeline.link.promises.phrasebook import Phrasebook
-from pipeline.link.promises.reading import find_promises
-from pipeline.workdays import Workdays
-
 if TYPE_CHECKING:
+    from pipeline.link.promises.phrasebook import Phrasebook
     from pipeline.records import Promise
 
 _UNDATED = datetime.fromtimestamp(0, UTC)
@@ -32,10 +29,15 @@ class PromiseReader:
 
     @cached_property
     def _phrasebook(self) -> Phrasebook:
+        from pipeline.link.promises.phrasebook import Phrasebook  # noqa: PLC0415  a quiet run reads no promises
+
         return Phrasebook.from_toml(self.text)
 
     def __call__(self, text: str, sent: datetime) -> tuple[Promise, ...]:
         """The promises of a text sent at that time; none where no one knows when it was sent."""
+        from pipeline.link.promises.reading import find_promises  # noqa: PLC0415  a quiet run reads no promises
+        from pipeline.workdays import Workdays  # noqa: PLC0415
+
         if sent <= _UNDATED:
             return ()
         return find_promises(text, sent, self._phrasebook, Workdays(self.country))
