@@ -25,64 +25,6 @@ _MAX_RUN = 5
 _MIN_DOMAIN = 3
 _SIGNATURE_LINES = 8
 _MAX_SIGNATURE = 80
-_BESIDES = frozenset(
-    [
-        "us",
-        "eu",
-        "uk",
-        "de",
-        "ca",
-        "na",
-        "ap",
-        "mail",
-        "email",
-        "mailer",
-        "e",
-        "m",
-        "no",
-        "reply",
-        "noreply",
-        "jobs",
-        "job",
-        "careers",
-        "career",
-        "talent",
-        "hire",
-        "hiring",
-        "hr",
-        "recruiting",
-        "apply",
-        "info",
-        "candidates",
-        "candidate",
-        "applications",
-        "notifications",
-        "notification",
-        "notify",
-        "system",
-        "otp",
-        "ses",
-        "company",
-        "app",
-        "app2",
-        "my",
-        "www",
-        "post",
-        "send",
-        "smtp",
-        "bounce",
-        "support",
-        "team",
-        "admin",
-        "human-resources",
-        "donotreply",
-        "do-not-reply",
-        "no-reply",
-        "messages",
-        "msg",
-        "interviews",
-    ]
-)
 
 
 def employer_in(fact: Fact, source: Source, tables: Tables) -> Found:
@@ -278,7 +220,9 @@ def _tenant(address: Address, tables: Tables) -> str:
         return ""
     hosts = address.domain.removesuffix(relay).strip(".").split(".")
     local = address.addr_spec.partition("@")[0].casefold() if tables.tenants.get(relay) == "local" else ""
-    told = (part for part in (*reversed(hosts), local) if part and part not in _BESIDES and not part.isdigit())
+    told = (
+        part for part in (*reversed(hosts), local) if part and part not in tables.not_tenants and not part.isdigit()
+    )
     return next((part.replace("-", " ").replace("_", " ").title() for part in told if len(part) >= _MIN_DOMAIN), "")
 
 

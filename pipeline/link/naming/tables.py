@@ -67,6 +67,7 @@ class Tables:
     relays: Mapping[str, str]
     boards: frozenset[str]
     tenants: Mapping[str, str]
+    not_tenants: frozenset[str]
     brands: frozenset[str]
     providers: frozenset[str]
     languages: tuple[Language, ...]
@@ -86,6 +87,7 @@ class Tables:
             relays=relays,
             boards=frozenset(senders.get("job_boards", {})),
             tenants=senders.get("tenants", {}),
+            not_tenants=frozenset(senders.get("not_tenants", {}).get("words", "").split()),
             brands=frozenset(brand.casefold() for brand in relays.values()),
             providers=frozenset(senders.get("providers", {}).get("domains", ())),
             languages=tuple(_language(code, entry) for code, entry in table["language"].items()),
