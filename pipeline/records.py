@@ -324,7 +324,8 @@ class Application:
 
     ``key`` is the key of the message that opened it and is stable over rebuilds.
     ``applied_at`` is None when the first thing seen was an answer.
-    ``unsure`` are messages that may belong here and are not decided.
+    ``unsure`` are messages that may belong here and are not decided, ``questions`` are decided ones that
+    may as well belong elsewhere.
     ``promise`` is by when whoever's turn it is said, or was asked, to answer.
     """
 
@@ -341,8 +342,17 @@ class Application:
     contact: Address
     events: tuple[Event, ...]
     unsure: tuple[int, ...] = ()
+    questions: tuple[int, ...] = ()
     promise: Promise | None = None
     number: int = 0
+
+    @property
+    def n_chases(self) -> int:
+        """How often the user has written since it is the employer's turn."""
+        if self.turn is not Turn.EMPLOYER:
+            return 0
+        own = (event for event in self.events if event.direction is Direction.OUT and event.message_id > 0)
+        return sum(event.at > self.turn_since for event in own)
 
 
 class Wait(StrEnum):

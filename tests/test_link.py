@@ -27,7 +27,8 @@ def told(*facts):
 
 def mail(kind, employer="Brightwater", role="Data Analyst", **changes):
     subject = f"Your application to {employer}: {role}" if role else f"Your application to {employer}"
-    return a_fact(kind, subject=subject, text=f"Thank you for applying for the {role} role." if role else "", **changes)
+    text = f"Thank you for applying for the {role} role." if role else ""
+    return replace(a_fact(kind, subject=subject, text=text), **changes)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +206,7 @@ def test_a_rejection_that_may_mean_either_of_two_roles_is_asked_about():
         mail(Kind.ACKNOWLEDGEMENT), mail(Kind.ACKNOWLEDGEMENT, role="Ward Nurse"), mail(Kind.REJECTION, role="")
     )
     assert [a.stage for a in applications] == [Stage.APPLIED, Stage.APPLIED]
-    assert [a.unsure for a in applications] == [(facts[2].message_id,)] * 2
+    assert [a.questions for a in applications] == [(facts[2].message_id,)] * 2
 
 
 def test_near_names_stay_apart():
@@ -317,6 +318,106 @@ def test_stage_and_turn_follow_the_messages(kinds, stage, turn, since):
     assert application.turn_since == START + since * DAY
 
 
+def test_a_requisition_tells_two_posts_of_one_title_apart():
+    posts = [mail(Kind.ACKNOWLEDGEMENT, text=f"Job ID: R-{number}") for number in (10001, 10002)]
+    applications, _ = told(*posts, mail(Kind.REJECTION, text="Requisition R-10002 is closed."))
+    assert [a.stage for a in applications] == [Stage.APPLIED, Stage.REJECTED]
+    assert applications[1].events[1].link == "requisition + employer + role + recent"
+
+
+def test_a_receipt_that_comes_again_without_a_role_is_another_application():
+    receipt = {"subject": "Thank you for applying to Alderney University", "text": "We have received it.", "role": ""}
+    assert len(told(*(mail(Kind.ACKNOWLEDGEMENT, **receipt) for _ in range(3)))[0]) == 3
+
+
+def test_a_second_receipt_by_another_sender_is_of_the_same_application():
+    board = mail(Kind.ACKNOWLEDGEMENT, from_=Address("LinkedIn", "jobs-noreply@linkedin.com"))
+    [application], _ = told(mail(Kind.ACKNOWLEDGEMENT, role=""), board)
+    assert application.role == "Data Analyst"
+
+
+JO = Address("Jo Marsh", "jo.marsh@brightwater.example")
+
+
+def test_who_wrote_before_is_known_though_nothing_is_named():
+    ask = a_fact(Kind.INTERVIEW, from_=JO, subject="A few questions", text="Do you have time on Monday?")
+    other = mail(Kind.ACKNOWLEDGEMENT, employer="Osprey")
+    applications, _ = told(mail(Kind.ACKNOWLEDGEMENT, from_=JO), other, ask)
+    assert [a.stage for a in applications] == [Stage.INTERVIEW, Stage.APPLIED]
+
+
+def test_an_agent_who_writes_for_two_employers_has_two_applications():
+    agent = Address("Jo Marsh", "jo@harbourtalent.example")
+    applications, _ = told(
+        *(
+            mail(Kind.INTERVIEW, employer=name, from_=agent, text=f"Interview with {name}")
+            for name in ("Osprey", "Fennick")
+        )
+    )
+    assert len(applications) == 2
+
+
+def test_a_new_date_for_a_meeting_belongs_to_that_meeting():
+    first = mail(Kind.INTERVIEW, calendar=(a_calendar_event(NOW + DAY, uid="m-1"),))
+    moved = a_fact(
+        Kind.INTERVIEW,
+        subject="Updated invitation",
+        from_=Address("", "calendar@rooms.example"),
+        calendar=(a_calendar_event(NOW + 3 * DAY, uid="m-1", sequence=1),),
+    )
+    [application], _ = told(first, moved)
+    assert application.interview_at == NOW + 3 * DAY
+    assert application.events[1].link == "meeting"
+
+
+def test_one_no_for_several_roles_closes_those_it_names_and_no_other():
+    roles = ["Data Analyst", "Senior Data Analyst", "Ward Nurse"]
+    no = mail(Kind.REJECTION, role="", text="We will not go on with Data Analyst and Ward Nurse.")
+    applications, _ = told(*(mail(Kind.ACKNOWLEDGEMENT, role=role) for role in roles), no)
+    assert {a.role: a.stage for a in applications} == {
+        "Data Analyst": Stage.REJECTED,
+        "Senior Data Analyst": Stage.APPLIED,
+        "Ward Nurse": Stage.REJECTED,
+    }
+
+
+def test_a_slip_of_the_pen_is_no_other_employer_but_a_number_is():
+    assert len(told(mail(Kind.ACKNOWLEDGEMENT), mail(Kind.REJECTION, employer="Brightwatter"))[0]) == 1
+    branches = [mail(Kind.ACKNOWLEDGEMENT, employer=f"Pharmacy {n}") for n in (10, 11)]
+    assert len(told(*branches)[0]) == 2
+
+
+def own(text, to=JO, **changes):
+    return a_fact(None, direction=Direction.OUT, from_=ME, to=(to,), text=text, **changes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thank you, but I would like to withdraw my application.",
+        "Hiermit ziehe ich zurück: ich ziehe meine Bewerbung hiermit zurück.",
+        "Je vous informe que je retire ma candidature.",
+        "Trek hierbij mijn sollicitatie in.",
+    ],
+)
+def test_own_mail_that_withdraws_closes_the_application(text):
+    [application], facts = told(
+        mail(Kind.IN_REVIEW), mail(Kind.INTERVIEW, from_=JO), own(text, subject="My application")
+    )
+    assert (application.stage, application.turn) == (Stage.WITHDRAWN, Turn.NOBODY)
+    assert application.turn_message_id == facts[2].message_id
+
+
+def test_reminders_of_ones_own_are_counted():
+    [application], _ = told(
+        mail(Kind.ACKNOWLEDGEMENT),
+        mail(Kind.IN_REVIEW, from_=JO),
+        own("Any news?"),
+        own("I would be glad to hear from you."),
+    )
+    assert (application.turn, application.n_chases) == (Turn.EMPLOYER, 2)
+
+
 def test_an_own_reply_gives_the_turn_back_and_a_reminder_does_not_restart_the_clock():
     invitation = mail(Kind.INTERVIEW)
     reply = a_fact(None, direction=Direction.OUT, from_=ME, thread=(invitation.rfc_message_id,))
@@ -356,7 +457,7 @@ def test_a_name_that_holds_another_is_a_doubt():
     )
     [application] = applications
     assert application.stage is Stage.APPLIED
-    assert application.unsure == (facts[1].message_id,)
+    assert application.questions == (facts[1].message_id,)
 
 
 def test_applying_again_much_later_starts_a_new_clock():

@@ -143,11 +143,11 @@ def unsure_from_row(row: Row) -> Unsure:
     )
 
 
-def application_row(application: Application, number: int) -> Row:
+def application_row(application: Application) -> Row:
     """The row of ``applications``."""
     return {
         "key": application.key,
-        "number": number,
+        "number": application.number,
         "employer": application.employer,
         "role": application.role,
         "applied_at": optional_time_text(application.applied_at),
@@ -160,6 +160,7 @@ def application_row(application: Application, number: int) -> Row:
         "contact_name": application.contact.display_name,
         "contact_addr": application.contact.addr_spec,
         "unsure": json.dumps(application.unsure),
+        "questions": json.dumps(application.questions),
         "promise": _promise_json(application.promise),
     }
 
@@ -193,6 +194,7 @@ def application_from_row(row: Row, events: tuple[Event, ...]) -> Application:
         contact=Address(row["contact_name"], row["contact_addr"]),
         events=events,
         unsure=tuple(json.loads(row["unsure"])),
+        questions=tuple(json.loads(row["questions"])),
         promise=_promise(row["promise"]),
         number=row["number"],
     )

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.ledger.codec import application_from_row, application_row, event_from_row, event_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
 
     from sqlite_utils import Database
 
     from pipeline.records import Application, Event
+
+_NUMBERS = """
+    SELECT n.number, n.application_key, m.id AS message_id
+    FROM numbers n LEFT JOIN messages m ON m.key = n.application_key"""
 
 
 class Derived:
@@ -32,22 +37,35 @@ class Derived:
         """Put these applications in the place of all others, and note what they were derived from.
 
         The whole is derived each time: what a run has to look at is a few hundred rows, and
-        so a rebuild cannot differ from what grew day by day.  Numbers are facts: once given,
-        an application keeps its own.
+        so a rebuild cannot differ from what grew day by day.  Numbers are facts: an application
+        keeps its own, and the key it was given with, though an older message of it be read later.
         """
         with self._write():
-            numbers = self._numbers(applications)
+            applications = self._numbered(applications)
             self._db.execute("DELETE FROM events")
             self._db.execute("DELETE FROM applications")
-            self._db.table("applications").insert_all(application_row(a, numbers[a.key]) for a in applications)
+            self._db.table("applications").insert_all(application_row(a) for a in applications)
             self._db.table("events").insert_all(row for a in applications for row in event_rows(a))
             self._db.execute("DELETE FROM derivation")
             self._db.table("derivation").insert({"derived_from": derived_from})
 
-    def _numbers(self, applications: Sequence[Application]) -> dict[str, int]:
+    def _numbered(self, applications: Iterable[Application]) -> list[Application]:
+        """With the number and key that they, or one of their messages, were given first, else with new ones."""
+        given = list(self._db.query(_NUMBERS))
+        by_key = {row["application_key"]: (row["number"], row["application_key"]) for row in given}
+        by_message = {row["message_id"]: by_key[row["application_key"]] for row in given}
+        taken: set[int] = set()
+        numbered = []
         for application in applications:
-            self._db.execute("INSERT OR IGNORE INTO numbers (application_key) VALUES (?)", (application.key,))
-        return {row["application_key"]: row["number"] for row in self._db.query("SELECT * FROM numbers")}
+            own = {by_message.get(event.message_id) for event in application.events} | {by_key.get(application.key)}
+            free = sorted(pair for pair in own if pair and pair[0] not in taken)
+            number, key = free[0] if free else (self._new_number(application.key), application.key)
+            taken.add(number)
+            numbered.append(replace(application, number=number, key=key))
+        return numbered
+
+    def _new_number(self, key: str) -> int:
+        return int(self._db.execute("INSERT INTO numbers (application_key) VALUES (?)", (key,)).lastrowid or 0)
 
     def applications(self) -> list[Application]:
         """All applications with their events, by number."""

@@ -58,6 +58,13 @@ def m006_keep_promises(db: Database) -> None:
     db.execute("DELETE FROM derivation")
 
 
+@migrations()
+def m007_keep_questions(db: Database) -> None:
+    """Decided messages that may belong to one application or another."""
+    db.execute("ALTER TABLE applications ADD COLUMN questions TEXT NOT NULL DEFAULT '[]'")
+    db.execute("DELETE FROM derivation")
+
+
 _FACTS = """
 CREATE TABLE mailboxes (
   account TEXT NOT NULL, mailbox TEXT NOT NULL,

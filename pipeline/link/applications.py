@@ -1,100 +1,43 @@
-"""Link messages to applications: by thread, else by employer and role; a tie is asked, never guessed.
+"""Link messages to applications: by thread or meeting, else by what they name; a tie is asked, never guessed.
 
 The whole is a pure function of the facts, so a correction or a better model repairs history.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rapidfuzz import fuzz
-
-from pipeline.link.naming.words import squashed, tokens
+from pipeline.link.alike import Likeness, compare_employers
+from pipeline.link.board import CLOSING, OPENING, Board, Thread
 from pipeline.link.said import NOWHERE, Said
 from pipeline.link.state import fold
-from pipeline.records import Application, Direction, Event, Kind, Verb
+from pipeline.link.weights import LINK, MARGIN, QUESTION, Weight, weigh
+from pipeline.records import Application, Direction, Event, Kind, Statement, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from pipeline.link.naming.names import Names
+    from pipeline.link.board import ReadNames
     from pipeline.link.state import ReadPromises
-    from pipeline.records import Fact, Statement
+    from pipeline.link.weights import Clues
+    from pipeline.records import Fact
 
-    ReadNames = Callable[[Fact], Names]
-
-# Kinds that may open an application when nothing came before them.
-_OPENING = frozenset(
-    {
-        Kind.ACKNOWLEDGEMENT,
-        Kind.INTERVIEW,
-        Kind.ASSESSMENT,
-        Kind.OFFER,
-        Kind.REJECTION,
-        Kind.POSITION_CLOSED,
-    }
-)
-_BY_VENDORS = frozenset({Kind.ASSESSMENT, Kind.INTERVIEW, Kind.ACTION_NEEDED})
-_CLOSING = frozenset({Kind.REJECTION, Kind.POSITION_CLOSED})
 _NEVER_LINKED_BY_NAME = frozenset({Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH})
 _DOUBT = 0.15  # from this probability of an invitation or rejection on, an undecided message may overturn a claim
-_SAME_ROLE = 92  # of 100, rapidfuzz ratio of the sorted words: a slip of the pen, no other word
-_ONE_APPLICATION = timedelta(days=30)  # what is confirmed again within is the same, later on it is a new one
-_NOT_TELLING = frozenset(
-    {"m", "f", "w", "d", "x", "i", "div", "the", "a", "an", "of", "for", "in", "at", "and", "req", "id"}
+_MERGED = (
+    "names",
+    "roles",
+    "requisitions",
+    "people",
+    "facts",
+    "links",
+    "unsure",
+    "questions",
+    "closings",
+    "withdrawals",
 )
-_LEVELS = frozenset(
-    {"senior", "junior", "lead", "principal", "staff", "head", "chief", "director", "manager", "intern", "internship",
-     "trainee", "apprentice", "assistant", "associate", "graduate", "working", "student", "ii", "iii", "iv", "sr", "jr"}
-)  # fmt: skip
-
-_OWN_APPLICATION = re.compile(
-    r"(?i)^(?:job )?(?:application|applying|bewerbung|candidature|candidatura|sollicitatie|aplikacja|podanie)\b"
-)
-
-
-@dataclass(slots=True)
-class _Thread:
-    """An application while it is being put together.
-
-    It answers to all its ``names`` and ``roles``: what it was called before the user edited or merged it, too.
-    """
-
-    key: str
-    employer: str
-    role: str
-    names: list[str]
-    roles: list[str]
-    facts: list[Fact] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
-    unsure: list[int] = field(default_factory=list)
-    closings: list[Statement] = field(default_factory=list)
-
-    def is_closed(self, at: datetime) -> bool:
-        """Whether the last word was a no, the employer's or the user's."""
-        kinds = [(fact.date, fact.kind in _CLOSING) for fact in self.facts if fact.kind in _OPENING]
-        said = [(statement.at, statement.verb is Verb.CLOSE) for statement in self.closings if statement.at <= at]
-        return max([*kinds, *said], default=(at, False))[1]
-
-
-@dataclass(slots=True)
-class _Board:
-    """The applications so far, and which of them a Message-ID or a message's key stands for."""
-
-    read_names: ReadNames
-    said: Said
-    threads: list[_Thread] = field(default_factory=list)
-    by_message_id: dict[str, _Thread] = field(default_factory=dict)
-    by_key: dict[str, _Thread] = field(default_factory=dict)
-
-    def names(self, fact: Fact) -> tuple[str, str]:
-        """The employer and role a message names, under the names the user gave them."""
-        names = self.read_names(fact)
-        return self.said.name(names.employer.value), names.role.value
+_MIN_ROLE_WORDS = 2  # a title of one word may stand in any text
 
 
 def link(
@@ -107,7 +50,7 @@ def link(
 
     ``read_names`` says what a message names, ``read_promises`` what a text sent at some time promises.
     """
-    board = _Board(read_names, Said.of(statements))
+    board = Board(read_names, Said.of(statements))
     added = {fact.key: (employer, role) for fact, employer, role in board.said.added}
     early: list[Fact] = []
     for fact in sorted([*facts, *(fact for fact, _, _ in board.said.added)], key=lambda fact: (fact.date, fact.key)):
@@ -123,13 +66,14 @@ def link(
     return [_application(thread, board.said, read_promises) for thread in board.threads]
 
 
-def _obey(board: _Board, fact: Fact) -> bool:
+def _obey(board: Board, fact: Fact) -> bool:
     """Put a message where the user said it belongs; False where that application is not there yet."""
     target = board.said.moves[fact.key]
     if target == NOWHERE:
         return True
     if target == fact.key:
-        _open(board, fact, *board.names(fact), "you")
+        clues = board.clues(fact)
+        _open(board, fact, clues.employer, clues.role, "you")
         return True
     thread = board.by_key.get(target)
     if thread:
@@ -137,136 +81,105 @@ def _obey(board: _Board, fact: Fact) -> bool:
     return thread is not None
 
 
-def _place(board: _Board, fact: Fact) -> None:
+def _place(board: Board, fact: Fact) -> None:
     """Put one message where it belongs by itself, if it does."""
     answered = next((board.by_message_id[i] for i in reversed(fact.thread) if i in board.by_message_id), None)
-    if answered:
-        _join(board, answered, fact, "thread")
+    met = next((board.by_meeting[event.uid] for event in fact.calendar if event.uid in board.by_meeting), None)
+    if surely := answered or met:
+        _join(board, surely, fact, "thread" if answered else "meeting")
     elif fact.direction is Direction.OUT:
-        _open_by_mail(board, fact)
+        _place_own(board, fact)
     elif fact.kind not in _NEVER_LINKED_BY_NAME:
-        _place_by_name(board, fact)
+        _place_by_clues(board, fact)
 
 
-def _place_by_name(board: _Board, fact: Fact) -> None:
-    """Put a message where its employer and role belong; what may mean several is left for the user to decide."""
-    employer, role = board.names(fact)
-    candidates = _candidates(fact, employer, role, board.threads) or _mentioned(fact, role, board.threads)
-    if len(candidates) == 1:
-        _join(board, candidates[0], fact, "employer and role" if role else "employer")
+def _place_by_clues(board: Board, fact: Fact) -> None:
+    """Put a message where what it names belongs; what may mean several is left for the user to decide."""
+    clues = board.clues(fact)
+    found = _weighed(board, clues)
+    if fact.kind in CLOSING and len(named := _named_together(clues, [thread for thread, _ in found])) > 1:
+        for thread in named:
+            _join(board, thread, fact, "named with others")
+    elif best := _clearly_best(found):
+        _join(board, best[0], fact, str(best[1]))
+    elif doubtful := [thread for thread, weight in found if weight.bits >= (LINK if clues.opens else QUESTION)]:
+        for thread in doubtful:
+            _ask(thread, fact)
+    elif fact.kind in OPENING and clues.employer:
+        _open(board, fact, clues.employer, clues.role, "opened")
+
+
+def _weighed(board: Board, clues: Clues) -> list[tuple[Thread, Weight]]:
+    """The applications it may be about with their weights, the heaviest first."""
+    found = [(thread, weigh(clues, thread)) for thread in board.near(clues)]
+    return sorted(found, key=lambda pair: -pair[1].bits)
+
+
+def _clearly_best(found: Sequence[tuple[Thread, Weight]]) -> tuple[Thread, Weight] | None:
+    """The first, when it weighs enough, and clearly more than the second."""
+    if not found or found[0][1].bits < LINK:
+        return None
+    return found[0] if len(found) == 1 or found[0][1].bits - found[1][1].bits >= MARGIN else None
+
+
+def _named_together(clues: Clues, threads: Iterable[Thread]) -> list[Thread]:
+    """The open applications at its employer whose titles a message names: one no for several."""
+    left, named = f" {' '.join(clues.text.casefold().split())} ", []
+    for thread in sorted(threads, key=lambda thread: -len(thread.role)):  # a senior engineer is no engineer
+        title = " ".join(thread.role.casefold().split())
+        is_theirs = compare_employers(thread.employer, clues.employer) is Likeness.SAME
+        if is_theirs and not thread.is_closed(clues.at) and len(title.split()) >= _MIN_ROLE_WORDS and title in left:
+            left = left.replace(title, "")
+            named.append(thread)
+    return named
+
+
+def _ask(thread: Thread, fact: Fact) -> None:
+    """Remember that a message may belong here: which it is, or what it is, is for the user to say."""
+    if fact.kind:
+        thread.questions.append(fact.message_id)
+    elif fact.stake >= _DOUBT:
+        thread.unsure.append(fact.message_id)
+
+
+def _place_own(board: Board, fact: Fact) -> None:
+    """Own mail joins what it is clearly about; an application by mail opens one, unless it is already there."""
+    if not fact.to:
         return
-    doubtful = candidates or _nearly(fact, employer, role, board.threads)
-    for candidate in doubtful if fact.kind or fact.stake >= _DOUBT else ():
-        candidate.unsure.append(fact.message_id)
-    if not doubtful and fact.kind in _OPENING and employer:
-        _open(board, fact, employer, role, "opened")
+    clues = board.clues(fact)
+    found = _weighed(board, clues)
+    if best := _clearly_best(found):
+        _join(board, best[0], fact, str(best[1]))
+    elif clues.opens and clues.employer and not any(weight.bits >= LINK for _, weight in found):
+        _open(board, fact, clues.employer, clues.role, "opened")
 
 
-def _candidates(fact: Fact, employer: str, role: str, threads: Sequence[_Thread]) -> list[_Thread]:
-    """The applications this message may speak of: of this employer, not of another role, open ones first."""
-    if not employer:
-        return []
-    same = [t for t in threads if any(_is_same_employer(n, employer) for n in t.names) and _has_role(t, role)]
-    open_ones = [t for t in same if not t.is_closed(fact.date)]
-    if fact.kind is Kind.ACKNOWLEDGEMENT or fact.direction is Direction.OUT:
-        # After a no, or long after the last word, it is a new application.
-        return _exact([t for t in open_ones if fact.date - t.facts[-1].date <= _ONE_APPLICATION], role)
-    return _exact(open_ones, role) or _exact(same, role)[-1:]
-
-
-def _mentioned(fact: Fact, role: str, threads: Sequence[_Thread]) -> list[_Thread]:
-    """The open application whose employer this message names, though it comes from somebody else.
-
-    A testing company writes in its own name; which employer it is for stands in the text.
-    """
-    if fact.kind not in _BY_VENDORS:
-        return []
-    text = f"{fact.subject}\n{fact.text}"
-    named = [t for t in threads if t.employer in text and re.search(rf"(?<!\w){re.escape(t.employer)}(?!\w)", text)]
-    return _exact([t for t in named if not t.is_closed(fact.date) and _has_role(t, role)], role)
-
-
-def _nearly(fact: Fact, employer: str, role: str, threads: Sequence[_Thread]) -> list[_Thread]:
-    """Applications at an employer whose name holds this one or is held by it: a doubt, not a match.
-
-    "Delta" may be short for "Delta Dental" or somebody else.  An acknowledgement is taken at its word.
-    """
-    a = tokens(employer)
-    if not a or fact.kind is Kind.ACKNOWLEDGEMENT:
-        return []
-    near = [t for t in threads if not t.is_closed(fact.date) and _has_role(t, role)]
-    return [t for t in near if (b := tokens(t.employer)) and (a < b or b < a)]
-
-
-def _exact(threads: list[_Thread], role: str) -> list[_Thread]:
-    """Those with the very role, if any; else all."""
-    return [t for t in threads if role and any(t.roles) and _has_role(t, role)] or threads
-
-
-def _has_role(thread: _Thread, role: str) -> bool:
-    return any(_may_be_same_role(known, role) for known in thread.roles)
-
-
-def _is_same_employer(one: str, other: str) -> bool:
-    """Whether two names have the same telling words; a domain writes them without the spaces."""
-    return bool(tokens(one)) and (tokens(one) == tokens(other) or squashed(one) == squashed(other))
-
-
-def _may_be_same_role(one: str, other: str) -> bool:
-    """Whether two titles may mean one role; an unknown one may mean any.
-
-    One may be the other with a place or a team added, but not with a level: a senior is somebody else.
-    """
-    a, b = _role_words(one), _role_words(other)
-    if not a or not b or a == b:
-        return True
-    if a < b or b < a:
-        return not (a ^ b) & _LEVELS
-    return fuzz.ratio(" ".join(sorted(a)), " ".join(sorted(b))) >= _SAME_ROLE
-
-
-@lru_cache(maxsize=10_000)
-def _role_words(title: str) -> frozenset[str]:
-    """The words of a title that tell it from others: no marks of gender, no numbers."""
-    return frozenset(re.findall(r"[^\W\d_]+", title.casefold())) - _NOT_TELLING
-
-
-def _open(board: _Board, fact: Fact, employer: str, role: str, how: str) -> None:
-    thread = _Thread(fact.key, employer, role, [employer], [role])
+def _open(board: Board, fact: Fact, employer: str, role: str, how: str) -> None:
+    thread = Thread(fact.key, employer, role, [employer], [role])
     board.threads.append(thread)
     _add(board, thread, fact, how)
 
 
-def _open_by_mail(board: _Board, fact: Fact) -> None:
-    """An application by mail opens one, unless it is already there."""
-    if not _OWN_APPLICATION.search(fact.subject) or not fact.to:
-        return
-    employer, role = board.names(fact)
-    candidates = _candidates(fact, employer, role, board.threads)
-    if len(candidates) == 1:
-        _join(board, candidates[0], fact, "employer and role" if role else "employer")
-    elif employer and not candidates:
-        _open(board, fact, employer, role, "opened")
-
-
-def _join(board: _Board, thread: _Thread, fact: Fact, how: str) -> None:
+def _join(board: Board, thread: Thread, fact: Fact, how: str) -> None:
     """Add a message to an application; one that is not decided only as a doubt."""
     if fact.kind is None and fact.direction is Direction.IN:
-        if fact.stake >= _DOUBT:
-            thread.unsure.append(fact.message_id)
+        _ask(thread, fact)
         if fact.rfc_message_id:
             board.by_message_id.setdefault(fact.rfc_message_id, thread)
     else:
         _add(board, thread, fact, how)
 
 
-def _add(board: _Board, thread: _Thread, fact: Fact, how: str) -> None:
+def _add(board: Board, thread: Thread, fact: Fact, how: str) -> None:
     """Make a message part of an application, with whatever the user said of the application it stands for."""
     thread.facts.append(fact)
     thread.links.append(how)
-    board.by_key[fact.key] = thread
+    board.by_key.setdefault(fact.key, thread)
     if fact.rfc_message_id:
         board.by_message_id.setdefault(fact.rfc_message_id, thread)
+    for event in fact.calendar:
+        board.by_meeting.setdefault(event.uid, thread)
+    _learn(board, thread, fact)
     edited = board.said.edits.get(fact.key, {})
     if "employer" in edited:
         thread.employer = edited["employer"]
@@ -275,26 +188,58 @@ def _add(board: _Board, thread: _Thread, fact: Fact, how: str) -> None:
         thread.role = edited["role"]
         thread.roles.append(thread.role)
     thread.closings += board.said.closings.get(fact.key, ())
+    board.index(thread)
     for keys in board.said.merges:
         if fact.key in keys:
             _merge(board, [board.by_key[key] for key in keys if key in board.by_key])
 
 
-def _merge(board: _Board, threads: Sequence[_Thread]) -> None:
+def _learn(board: Board, thread: Thread, fact: Fact) -> None:
+    """Take over what a message that counts tells of its application."""
+    if fact.kind in _NEVER_LINKED_BY_NAME or fact.message_id < 0:  # a newsletter in the thread; what the user added
+        return
+    names = board.names(fact)
+    thread.learn(board.clues(fact), names.role.sureness)
+    if names.withdraws:
+        thread.withdrawals.append(_withdrawal(fact))
+
+
+def _withdrawal(fact: Fact) -> Statement:
+    """Own mail that withdraws an application, as if the user had closed it by command."""
+    return Statement(
+        statement_id=-fact.message_id, verb=Verb.CLOSE, at=fact.date, about=(fact.key,), values={"stage": "withdrawn"}
+    )
+
+
+def _merge(board: Board, threads: Sequence[Thread]) -> None:
     """Make one application of several: the oldest, which keeps its name."""
     first, *others = sorted({id(thread): thread for thread in threads}.values(), key=board.threads.index)
     for other in others:
-        board.threads.remove(other)
         first.role = first.role or other.role
-        for attribute in ("names", "roles", "facts", "links", "unsure", "closings"):
+        for attribute in _MERGED:
             getattr(first, attribute).extend(getattr(other, attribute))
-        for known in (board.by_key, board.by_message_id):
-            known |= {key: first for key, thread in known.items() if thread is other}
+        for receipt, dates in other.receipts.items():
+            first.receipts.setdefault(receipt, []).extend(dates)
+        board.forget(other, first)
 
 
-def _application(thread: _Thread, said: Said, read: ReadPromises) -> Application:
+_LISTS = (
+    "names",
+    "roles",
+    "requisitions",
+    "people",
+    "facts",
+    "links",
+    "unsure",
+    "questions",
+    "closings",
+    "withdrawals",
+)
+
+
+def _application(thread: Thread, said: Said, read: ReadPromises) -> Application:
     told = sorted(zip(thread.facts, thread.links, strict=True), key=lambda pair: (pair[0].date, pair[0].key))
-    state = fold([fact for fact, _ in told], thread.closings, read)
+    state = fold([fact for fact, _ in told], [*thread.closings, *thread.withdrawals], read)
     applied = [said.edits[fact.key]["applied"] for fact, _ in told if "applied" in said.edits.get(fact.key, {})]
     events = [Event(fact.message_id, fact.date, fact.direction, fact.kind, how) for fact, how in told]
     events += [Event(-s.statement_id, s.at, Direction.OUT, None, "you") for s in thread.closings]
@@ -312,5 +257,6 @@ def _application(thread: _Thread, said: Said, read: ReadPromises) -> Application
         contact=state.contact,
         events=tuple(sorted(events, key=lambda event: (event.at, event.message_id))),
         unsure=tuple(thread.unsure),
+        questions=tuple(thread.questions),
         promise=state.promise,
     )

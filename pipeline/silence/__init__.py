@@ -79,6 +79,9 @@ def _promised_wait(promise: Promise, patience: Patience, now: datetime) -> tuple
 
 def _doubt(application: Application, coverage: Sequence[Coverage], needed: datetime) -> str:
     """Why nothing can be claimed; empty when it can."""
+    if application.questions:
+        numbers = ", ".join(map(str, application.questions))
+        return f"message {numbers} may be their answer or another application's; `unghost move` says whose"
     if application.unsure:
         numbers = ", ".join(map(str, application.unsure))
         return f"message {numbers} may be their answer; `unghost label` says what it is"

@@ -51,6 +51,8 @@ class Words:
     gender: re.Pattern[str]
     lead: re.Pattern[str]
     greeting: re.Pattern[str]
+    applies: re.Pattern[str]
+    withdraws: re.Pattern[str]
     empty: frozenset[str]
     not_names: frozenset[str]
     not_in_titles: frozenset[str]
@@ -154,6 +156,8 @@ def _words(table: Mapping[str, Any]) -> Words:
         gender=_compiled(table["title"]["gender"]),
         lead=_compiled(table["title"]["lead"]),
         greeting=_compiled(table["greeting"]["pattern"]),
+        applies=_compiled(table["own_mail"]["applies"]),
+        withdraws=_compiled("".join(line.strip() for line in table["own_mail"]["withdraws"].splitlines())),
         empty=frozenset(table["empty"]["words"].casefold().split()),
         not_names=frozenset((table["empty"]["words"] + table["empty"]["not_names"]).casefold().split()),
         not_in_titles=frozenset(table["empty"]["not_in_titles"].casefold().split()),

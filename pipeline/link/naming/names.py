@@ -1,0 +1,65 @@
+"""What one message names: employer, role and requisition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.link.naming.employer import employer_in
+from pipeline.link.naming.found import NOTHING, Found
+from pipeline.link.naming.role import requisition_in, role_in
+from pipeline.link.naming.source import source_of
+from pipeline.records import Direction
+
+if TYPE_CHECKING:
+    from pipeline.link.naming.tables import Tables
+    from pipeline.records import Address, Fact
+
+_BEGINNING = 1_000  # characters of own mail in which a withdrawal is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What one message names; a Found without value where it does not say.
+
+    ``person`` is the address on the employer's side that somebody reads, empty for desks and systems.
+    Own mail ``applies`` for a job, or ``withdraws`` an application.
+    """
+
+    employer: Found
+    role: Found
+    requisition: Found
+    person: str = ""
+    applies: bool = False
+    withdraws: bool = False
+
+
+NAMELESS = Names(NOTHING, NOTHING, NOTHING)
+
+
+def find_names(fact: Fact, tables: Tables) -> Names:
+    """The employer, role and requisition of a message."""
+    source = source_of(fact, tables)
+    employer = employer_in(fact, source, tables)
+    is_own = fact.direction is Direction.OUT
+    return Names(
+        employer=employer,
+        role=role_in(fact, source, employer.value, tables),
+        requisition=requisition_in(source, tables),
+        person=_person(fact, tables),
+        applies=is_own and bool(tables.words.applies.search(fact.subject)),
+        withdraws=is_own and bool(tables.words.withdraws.search(f"{fact.subject}\n{fact.text[:_BEGINNING]}")),
+    )
+
+
+def _person(fact: Fact, tables: Tables) -> str:
+    """Whom an answer would reach, when that is one person."""
+    theirs = fact.to if fact.direction is Direction.OUT else (*fact.reply_to, fact.from_)
+    return next((address.addr_spec.casefold() for address in theirs if _is_person(address, tables)), "")
+
+
+def _is_person(address: Address, tables: Tables) -> bool:
+    local = address.addr_spec.partition("@")[0]
+    return bool(local and address.domain) and not (
+        tables.relay_of(address.domain) or tables.words.desk.match(address.addr_spec)
+    )
