@@ -348,13 +348,13 @@ def test_who_wrote_before_is_known_though_nothing_is_named():
 
 def test_an_agent_who_writes_for_two_employers_has_two_applications():
     agent = Address("Jo Marsh", "jo@harbourtalent.example")
-    applications, _ = told(
-        *(
-            mail(Kind.INTERVIEW, employer=name, from_=agent, text=f"Interview with {name}")
-            for name in ("Osprey", "Fennick")
-        )
+    first, second, third = (
+        mail(Kind.INTERVIEW, employer, role, from_=agent)
+        for employer, role in [("Osprey", "Data Analyst"), ("Fennick", "Ward Nurse"), ("Merlin", "Ward Nurse")]
     )
-    assert len(applications) == 2
+    assert [a.employer for a in told(first, second)[0]] == ["Osprey", "Fennick"]
+    applications, facts = told(first, second, third)  # one employer under two names, perhaps: asked
+    assert [a.questions for a in applications] == [(), (facts[2].message_id,)]
 
 
 def test_a_new_date_for_a_meeting_belongs_to_that_meeting():

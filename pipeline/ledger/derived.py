@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from pipeline.records import Application, Event
 
 _NUMBERS = """
-    SELECT n.number, n.application_key, m.id AS message_id
-    FROM numbers n LEFT JOIN messages m ON m.key = n.application_key"""
+    SELECT n.number, n.application_key, coalesce(m.id, -s.id) AS message_id
+    FROM numbers n LEFT JOIN messages m ON m.key = n.application_key
+    LEFT JOIN statements s ON 'statement ' || s.id = n.application_key"""
 
 
 class Derived:
