@@ -395,6 +395,17 @@ class Unsure:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A decided message that may belong to one of several applications, or to none yet: for the user to say."""
+
+    message_id: int
+    date: datetime
+    from_: Address
+    subject: str
+    applications: tuple[Application, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """What a mailbox has been read for, so that silence is claimed only where one looked."""
 

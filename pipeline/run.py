@@ -177,6 +177,7 @@ def prepare_digest(ledger: Ledger, rules: Rules, now: datetime) -> Digest:
         applications=applications,
         silences=find_silences(applications, coverage, rules.patience, now),
         unsure=ledger.facts.unsure(),
+        questions=ledger.derived.questions(applications),
         coverage=coverage,
         n_unreadable=ledger.facts.counts()["unreadable"],
         said=ledger.outbox.said(),

@@ -15,15 +15,15 @@ from pipeline.digest.compose import MAX_LISTED, Picture
 from pipeline.digest.render import html_of, subject_of, text_of, wait_sentence
 from pipeline.digest.wording import FAMILIES, read_steps
 from pipeline.errors import ConfigError
-from pipeline.records import Address, Coverage, Direction, Event, Kind, Promise, Stage, Turn, Unsure, Wait
+from pipeline.records import Address, Coverage, Direction, Event, Kind, Promise, Question, Stage, Turn, Unsure, Wait
 from pipeline.silence import find_silences
 
 COVERAGE = [Coverage("home", "INBOX", NOW, 12)]
 
 
-def a_picture(*applications, said=frozenset(), previous_at=NOW - 7 * DAY, unsure=()):
+def a_picture(*applications, said=frozenset(), previous_at=NOW - 7 * DAY, unsure=(), questions=()):
     silences = find_silences(applications, COVERAGE, PATIENCE, NOW)
-    return Picture(applications, silences, unsure, COVERAGE, 0, said, previous_at)
+    return Picture(applications, silences, unsure, questions, COVERAGE, 0, said, previous_at)
 
 
 def digest_of(*applications, **picture):
@@ -69,6 +69,18 @@ def test_a_quiet_week_says_so():
     assert not digest.has_news
     assert subject_of(digest) == "Your applications: nothing new this week"
     assert "Nothing new this week" in text_of(digest, WORDING)
+
+
+def test_a_message_that_may_be_of_two_applications_is_asked_about_once():
+    two = waiting(3, number=1), waiting(4, number=2, employer="Osprey")
+    question = Question(812, NOW - DAY, Address("Jo", "jo@x.example"), "About your application", two)
+    digest = digest_of(*two, questions=[question])
+    assert subject_of(digest) == "Your applications: 1 to check"
+    for written in (text_of(digest, WORDING), html_of(digest, WORDING)):
+        assert "About your application" in written
+        for words in ("unghost move 812 1", "unghost move 812 2", "Osprey", "unghost move 812 new"):
+            assert words in written
+    assert not digest_of(*two, questions=[question], said=digest.said).has_news
 
 
 def test_the_subject_tells_the_news():

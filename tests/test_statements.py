@@ -184,6 +184,24 @@ def test_a_message_is_split_off_and_moved_back(machine):
     assert [row["stage"] for row in machine.rows()] == ["applied", "applied"]
 
 
+def test_a_message_that_may_be_of_two_applications_is_asked_about_until_the_user_says(tmp_path):
+    machine = Machine(tmp_path)
+    for uid, role in enumerate(("Data Analyst", "Ward Nurse"), 1):
+        receipt = octets_told(ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100")
+        machine.receive(uid, receipt.replace(b"Data Analyst", role.encode()))
+    machine.receive(
+        3, octets_told(REJECTED, "Brightwater", "Fri, 27 Feb 2026 10:00:00 +0100").replace(b"Data Analyst", b"other")
+    )
+    machine.read()
+    assert [row["stage"] for row in machine.rows()] == ["applied", "applied"]
+    asked = machine.unghost("digest", "--dry-run", "--now", MONDAY).stdout
+    assert "WHICH APPLICATION?" in asked
+    assert "unghost move 3 2" in asked
+    tell(machine, "move", "3", "2")
+    assert [row["stage"] for row in machine.rows()] == ["applied", "rejected"]
+    assert "WHICH APPLICATION?" not in machine.unghost("digest", "--dry-run", "--now", MONDAY).stdout
+
+
 def test_merged_applications_keep_the_older_number(machine):
     tell(machine, "merge", "2", "1")
     assert [(row["number"], row["messages"]) for row in machine.rows()] == [(1, 3)]

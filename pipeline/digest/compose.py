@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.digest.wording import Step, Thought, Wording
-    from pipeline.records import Application, Coverage, Event, Silence, Unsure
+    from pipeline.records import Application, Coverage, Event, Question, Silence, Unsure
 
 MAX_LISTED = 5
 FIRST_HORIZON = timedelta(days=7)  # the first digest after a long import is not a history book
@@ -35,6 +35,7 @@ class Picture:
     applications: Sequence[Application]
     silences: Sequence[Silence]
     unsure: Sequence[Unsure]
+    questions: Sequence[Question]
     coverage: Sequence[Coverage]
     n_unreadable: int
     said: frozenset[tuple[str, str]]
@@ -93,6 +94,7 @@ class Digest:
     overdue: Section
     closed: Section
     check: tuple[Unsure, ...]
+    whose: tuple[Question, ...]
     withheld: Section
     figures: tuple[Figure, ...]
     median_days: float | None
@@ -104,7 +106,7 @@ class Digest:
     @property
     def has_news(self) -> bool:
         """Whether anything in it is new."""
-        return any((self.moved, self.your_turn, self.silent, self.overdue, self.closed, self.check))
+        return any((self.moved, self.your_turn, self.silent, self.overdue, self.closed, self.check, self.whose))
 
 
 def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
@@ -123,6 +125,7 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
         "overdue": _section(_waits(picture, (Wait.OVERDUE,), wording)),
     }
     check = [u for u in _most_telling(picture) if ("", f"unsure:{u.message_id}") not in picture.said][:MAX_LISTED]
+    whose = [q for q in picture.questions if ("", f"whose:{q.message_id}") not in picture.said][:MAX_LISTED]
     told = [item for section in sections.values() for item in section.items]
     if picture.previous_at is None:
         told += [item for section in sections.values() for item in section.rest]
@@ -130,13 +133,18 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
         **sections,
         written_at=now,
         check=tuple(check),
+        whose=tuple(whose),
         withheld=_section([Item(s.application, silence=s) for s in picture.silences if s.wait is Wait.WITHHELD]),
         figures=_figures(picture),
         median_days=_median_days(picture.applications),
         thought=_thought(wording.thoughts, now),
         coverage=tuple(picture.coverage),
         n_unreadable=picture.n_unreadable,
-        said=frozenset({(i.application.key, i.what) for i in told} | {("", f"unsure:{u.message_id}") for u in check}),
+        said=frozenset(
+            {(i.application.key, i.what) for i in told}
+            | {("", f"unsure:{u.message_id}") for u in check}
+            | {("", f"whose:{q.message_id}") for q in whose}
+        ),
     )
 
 

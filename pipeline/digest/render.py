@@ -90,7 +90,7 @@ def subject_of(digest: Digest) -> str:
         (len(digest.moved.items) + digest.moved.n_more, "invitation", "invitations"),
         (len(digest.closed.items) + digest.closed.n_more, "rejection", "rejections"),
         (len(digest.silent.items) + digest.silent.n_more, "gone quiet", "gone quiet"),
-        (len(digest.check), "to check", "to check"),
+        (len(digest.check) + len(digest.whose), "to check", "to check"),
     )
     parts = [f"{n} {one if n == 1 else many}" for n, one, many in counts if n]
     return "Your applications: " + (", ".join(parts) or "nothing new this week")

@@ -19,6 +19,7 @@ from pipeline.records import (
     Message,
     Prediction,
     Promise,
+    Question,
     Stage,
     Turn,
     Unsure,
@@ -198,6 +199,12 @@ def application_from_row(row: Row, events: tuple[Event, ...]) -> Application:
         promise=_promise(row["promise"]),
         number=row["number"],
     )
+
+
+def question_from_row(row: Row, applications: tuple[Application, ...]) -> Question:
+    """A message that may belong to one of ``applications`` (see ``Derived.questions``)."""
+    from_ = Address(row["from_name"], row["from_addr"])
+    return Question(row["id"], datetime.fromisoformat(row["date"]), from_, row["subject"], applications)
 
 
 def event_from_row(row: Row) -> Event:

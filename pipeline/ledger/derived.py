@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.ledger.codec import application_from_row, application_row, event_from_row, event_rows
+from pipeline.ledger.codec import application_from_row, application_row, event_from_row, event_rows, question_from_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-    from pipeline.records import Application, Event
+    from pipeline.records import Application, Event, Question
 
 _NUMBERS = """
     SELECT n.number, n.application_key, coalesce(m.id, -s.id) AS message_id
@@ -75,3 +75,16 @@ class Derived:
             events[row["application_key"]].append(event_from_row(row))
         rows = self._db.query("SELECT * FROM applications ORDER BY number")
         return [application_from_row(row, tuple(events[row["key"]])) for row in rows]
+
+    def questions(self, applications: Iterable[Application]) -> list[Question]:
+        """The messages that may belong to one or another of ``applications``, newest first."""
+        candidates: dict[int, list[Application]] = defaultdict(list)
+        for application in applications:
+            for message_id in application.questions:
+                candidates[message_id].append(application)
+        rows = self._db.query(
+            "SELECT id, date, from_name, from_addr, subject FROM messages"
+            " WHERE id IN (SELECT value FROM applications, json_each(applications.questions))"
+            " ORDER BY date DESC, id DESC"
+        )
+        return [question_from_row(row, tuple(candidates[row["id"]])) for row in rows]
