@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Self
 
 from factories import DAY, NOW, RULES, a_message, a_prediction
 from servers import running_dovecot, running_sink
+from sqlite_utils import Database
 from test_learning import Learner
 from test_run import MONDAY, Person
 from torture import bombs
@@ -42,6 +43,7 @@ from pipeline.digest import render
 from pipeline.errors import ParseFailure
 from pipeline.fetch import ImapAccount
 from pipeline.ledger import Ledger
+from pipeline.ledger.codec import message_row, prediction_row
 from pipeline.parse import content_key, parse
 from pipeline.records import Direction, Kind, RawMessage
 from pipeline.resources import shipped
@@ -293,7 +295,7 @@ def run_once(person: Person) -> dict[str, object]:
 def digest(bench: Bench) -> Iterator[Figure]:
     """Link 300 applications with three messages each, and write the digest about them."""
     with Ledger(bench.directory / "digest.db") as ledger:
-        fill(ledger)
+        fill(ledger, N_APPLICATIONS)
         with Took() as took:
             derive(ledger, RULES)
         n = len(ledger.derived.applications())
@@ -304,9 +306,9 @@ def digest(bench: Bench) -> Iterator[Figure]:
     yield Figure(f"digest of {n} applications, size", len(draft.octets) / 1e3, "kB")
 
 
-def fill(ledger: Ledger) -> None:
+def fill(ledger: Ledger, n_applications: int) -> None:
     kinds = (Kind.ACKNOWLEDGEMENT, Kind.IN_REVIEW, Kind.REJECTION)
-    for n in range(N_APPLICATIONS):
+    for n in range(n_applications):
         employer = f"Employer{n}"
         for step, kind in enumerate(kinds if n % 3 == 0 else (kinds[0], kinds[1], kinds[1])):
             message = a_message(
@@ -316,6 +318,29 @@ def fill(ledger: Ledger) -> None:
             )
             key = content_key(f"{employer} {step}".encode())
             ledger.facts.record(RawMessage(b"x", Direction.IN), replace(message, key=key), a_prediction(kind), NOW)
+
+
+def rebuild(bench: Bench) -> Iterator[Figure]:
+    """Derive everything anew in a ledger of 100,000 messages, a tenth of them about 3,000 applications."""
+    n_applications, n_others = 3_000, 90_000
+    with Ledger(bench.directory / "rebuild.db") as ledger:
+        fill(ledger, n_applications)
+    crowd(bench.directory / "rebuild.db", n_others)
+    with Ledger(bench.directory / "rebuild.db") as ledger:
+        n = ledger.facts.counts()["messages"]
+        with Took() as took:
+            derive(ledger, RULES)
+        yield Figure(f"derive {len(ledger.derived.applications())} applications from {n} messages", took.wall, "s")
+
+
+def crowd(path: Path, n: int) -> None:
+    """Everyday mail that is about no application, by the thousand and without ceremony."""
+    messages = ((i, a_message(subject="Your parcel", text="It is on its way. " * 20)) for i in range(10**6, 10**6 + n))
+    db = Database(path)
+    db.table("messages").insert_all(message_row(message, NOW) | {"id": i} for i, message in messages)
+    said = a_prediction(Kind.OTHER)
+    db.table("predictions").insert_all(prediction_row(i, said, NOW) for i in range(10**6, 10**6 + n))
+    db.close()
 
 
 PARTS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
@@ -328,6 +353,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "record": record,
     "run": whole,
     "digest": digest,
+    "rebuild": rebuild,
 }
 
 

@@ -7,12 +7,13 @@ import stat
 from dataclasses import replace
 
 import pytest
-from factories import DAY, NOW, a_calendar_event, a_message, a_prediction, an_application
+from factories import DAY, NOW, RULES, a_calendar_event, a_message, a_prediction, an_application
 from hypothesis import given, settings, strategies as st
 
 from pipeline.errors import CannotWriteError, LockedError, SchemaError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.records import Direction, Draft, Kind, MailboxState, MessageUID, RawMessage, Sending
+from pipeline.run import derive
 
 INBOX = MailboxState("home", "INBOX", 7, 100, Direction.IN)
 
@@ -174,6 +175,37 @@ def test_applications_come_back_as_they_were_derived(ledger):
     ledger.derived.replace([application], "1")
     [found] = ledger.derived.applications()
     assert found == replace(application, number=1)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_what_grew_day_by_day_is_what_a_rebuild_gives(tmp_path_factory, chance):
+    kinds = (Kind.ACKNOWLEDGEMENT, Kind.INTERVIEW, Kind.REJECTION)
+    mail = [
+        (kind, a_message(subject=f"Your application to {employer}", date=NOW - (30 - n) * DAY, text=""))
+        for employer in ("Osprey", "Fennick", "Delta", "Delta Dental")
+        for n, kind in enumerate(kinds)
+    ]
+    chance.shuffle(mail)
+    with Ledger(tmp_path_factory.mktemp("rebuild") / "ledger.db") as ledger:
+        begin(ledger)
+        for uid, (kind, message) in enumerate(mail, 1):
+            ledger.facts.record(raw(uid), message, a_prediction(kind), NOW)
+            derive(ledger, RULES)
+        grown = ledger.derived.applications()
+        ledger.derived.forget()
+        derive(ledger, RULES)
+        assert ledger.derived.applications() == grown
+
+
+def test_an_older_message_read_later_changes_no_number(ledger):
+    recorded(ledger, 1, date=NOW - DAY)
+    derive(ledger, RULES)
+    [first] = ledger.derived.applications()
+    recorded(ledger, 2, subject="Your application to Osprey", text="", date=NOW - 9 * DAY)
+    recorded(ledger, 3, subject="Brightwater: your application was sent", date=NOW - 5 * DAY)
+    derive(ledger, RULES)
+    assert {a.employer: a.number for a in ledger.derived.applications()} == {"Brightwater": first.number, "Osprey": 2}
 
 
 def test_the_outbox_remembers_each_step_and_what_was_said(ledger):

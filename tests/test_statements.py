@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -200,6 +201,15 @@ def test_a_message_that_may_be_of_two_applications_is_asked_about_until_the_user
     tell(machine, "move", "3", "2")
     assert [row["stage"] for row in machine.rows()] == ["applied", "rejected"]
     assert "WHICH APPLICATION?" not in machine.unghost("digest", "--dry-run", "--now", MONDAY).stdout
+
+
+def test_a_rebuild_changes_nothing_but_what_was_edited_by_hand(machine):
+    before = machine.rows()
+    assert machine.unghost("rebuild").stdout == "2 applications with 3 events from 3 messages; nothing changed.\n"
+    with sqlite3.connect(machine.ledger) as db:
+        db.execute("UPDATE applications SET role = 'Astronaut' WHERE number = 2")
+    assert machine.unghost("rebuild").stdout.endswith("; changed: 2.\n")
+    assert machine.rows() == before
 
 
 def test_merged_applications_keep_the_older_number(machine):

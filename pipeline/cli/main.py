@@ -33,6 +33,7 @@ COMMANDS = {
         "close": "pipeline.cli.applications",
         "reopen": "pipeline.cli.applications",
         "undo": "pipeline.cli.applications",
+        "rebuild": "pipeline.cli.rebuild",
     },
     "Learning": {
         "label": "pipeline.cli.learning",

@@ -34,6 +34,11 @@ class Derived:
         row = next(self._db.query("SELECT derived_from FROM derivation"), None)
         return str(row["derived_from"]) if row else ""
 
+    def forget(self) -> None:
+        """Have the applications derived anew, though nothing they are derived from has changed."""
+        with self._write():
+            self._db.execute("DELETE FROM derivation")
+
     def replace(self, applications: Sequence[Application], derived_from: str) -> None:
         """Put these applications in the place of all others, and note what they were derived from.
 

@@ -75,12 +75,17 @@ def role_words(title: str) -> frozenset[str]:
 
 def compare_requisitions(one: str, other: str) -> Likeness:
     """OTHER only for numbers of one shape: an agency's and the employer's may stand for the same post."""
-    a, b = (re.sub(r"[^\w]", "", number).casefold() for number in (one, other))
+    a, b = bare(one), bare(other)
     if not a or not b:
         return Likeness.UNKNOWN
     if a == b:
         return Likeness.SAME
     return Likeness.OTHER if _shape(a) == _shape(b) else Likeness.UNKNOWN
+
+
+def bare(number: str) -> str:
+    """A number without what stands between its letters and digits."""
+    return re.sub(r"[\W_]", "", number).casefold()
 
 
 def _shape(number: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING
 
-from pipeline.link.alike import role_words
+from pipeline.link.alike import bare, role_words
 from pipeline.link.naming.words import squashed, tokens
 from pipeline.link.weights import BY_VENDORS, Clues
 from pipeline.records import Direction, Kind, Verb
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from pipeline.records import Fact, Statement
 
     ReadNames = Callable[[Fact], Names]
+    _Key = tuple[str, str | frozenset[str]]
 
 CLOSING = frozenset({Kind.REJECTION, Kind.POSITION_CLOSED})
 # Kinds that may open an application when nothing came before them.
 OPENING = CLOSING | {Kind.ACKNOWLEDGEMENT, Kind.INTERVIEW, Kind.ASSESSMENT, Kind.OFFER}
 _SURE_ROLE = 0.8  # from this share of right ones on a title read later is taken over
-_BEGINNING = 4  # letters that a name misspelt further on still shares
-_WORD = re.compile(r"[^\W_]+")
+_LONG = 8  # letters from which on a name is known with one misspelt
+_MANY_WORDS = 6
 
 
 @dataclass(slots=True, eq=False)
@@ -86,7 +87,7 @@ class Board:
     by_message_id: dict[str, Thread] = field(default_factory=dict)
     by_key: dict[str, Thread] = field(default_factory=dict)
     by_meeting: dict[str, Thread] = field(default_factory=dict)
-    _by_clue: dict[tuple[str, object], list[Thread]] = field(default_factory=lambda: defaultdict(list))
+    _by_clue: dict[_Key, list[Thread]] = field(default_factory=lambda: defaultdict(list))
     _names: dict[str, Names] = field(default_factory=dict)
 
     def names(self, fact: Fact) -> Names:
@@ -113,21 +114,14 @@ class Board:
 
     def near(self, clues: Clues) -> Sequence[Thread]:
         """The applications that share anything telling with a message, oldest first."""
-        wanted = set(_keys(clues.employer, clues.role, clues.requisition, clues.person))
-        found = {id(thread): thread for key in wanted if key in self._by_clue for thread in self._by_clue[key]}
+        found = {id(thread): thread for key in _wanted(clues) if key in self._by_clue for thread in self._by_clue[key]}
         if clues.kind in BY_VENDORS:
             found |= {id(t): t for t in self.threads if any(name and name in clues.text for name in t.names)}
         return sorted(found.values(), key=lambda thread: (thread.facts[0].date, thread.key))
 
     def index(self, thread: Thread) -> None:
         """Let messages find an application by all it is known by now."""
-        everything = [
-            *(key for name in thread.names for key in _keys(name, "", "", "")),
-            *(key for role in thread.roles for key in _keys("", role, "", "")),
-            *(key for number in thread.requisitions for key in _keys("", "", number, "")),
-            *(key for person in thread.people for key in _keys("", "", "", person)),
-        ]
-        for key in everything:
+        for key in _offered(thread):
             if not any(known is thread for known in self._by_clue[key]):
                 self._by_clue[key].append(thread)
 
@@ -141,13 +135,42 @@ class Board:
         self.index(successor)
 
 
-def _keys(employer: str, role: str, requisition: str, person: str) -> Iterator[tuple[str, object]]:
-    if employer:
-        yield ("beginning", squashed(employer)[:_BEGINNING])
-        yield from (("word", word) for word in tokens(employer))
-    if words := role_words(role):
-        yield ("role", words)
-    if requisition:
-        yield ("requisition", "".join(_WORD.findall(requisition.casefold())))
-    if person:
-        yield ("person", person)
+def _wanted(clues: Clues) -> Iterator[_Key]:
+    """What a message looks for; a title alone only where it names no employer."""
+    if clues.employer:
+        words = tokens(clues.employer)
+        yield from (("spelling", spelling) for spelling in _spellings(squashed(clues.employer)))
+        yield from (("words", some) for some in _parts(words))
+        yield ("part", words)
+    elif clues.role:
+        yield ("role", role_words(clues.role))
+    if clues.requisition:
+        yield ("requisition", bare(clues.requisition))
+    if clues.person:
+        yield ("person", clues.person)
+
+
+def _offered(thread: Thread) -> Iterator[_Key]:
+    """What an application is found by."""
+    for name in filter(None, thread.names):
+        words = tokens(name)
+        yield from (("spelling", spelling) for spelling in _spellings(squashed(name)))
+        yield ("words", words)
+        yield from (("part", some) for some in _parts(words))
+    yield from (("role", role_words(role)) for role in thread.roles if role)
+    yield from (("requisition", bare(number)) for number in thread.requisitions)
+    yield from (("person", person) for person in thread.people)
+
+
+def _parts(words: frozenset[str]) -> Iterator[frozenset[str]]:
+    """Every choice of some of the words of a name; of a very long one each by itself, and all."""
+    sizes = range(1, len(words) + 1) if len(words) <= _MANY_WORDS else (1, len(words))
+    for size in sizes:
+        yield from map(frozenset, combinations(sorted(words), size))
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """A name, and a long one without any one of its letters: two that share one differ by a slip at most."""
+    yield name
+    if len(name) >= _LONG:
+        yield from (name[:n] + name[n + 1 :] for n in range(len(name)))
