@@ -386,7 +386,7 @@ def test_only_those_that_wait_for_the_user(seeker):
 def test_one_application_is_shown_with_its_messages_in_order(seeker):
     text = seeker.unghost("show", "2").stdout
     assert text.startswith("Osprey Lund, Data Analyst\nrejected; turn: nobody")
-    assert text.index("24 Feb 2026") < text.index("27 Feb 2026")
+    assert text.index("24 Feb 2026  <-") < text.index("27 Feb 2026  <-")
     assert "[3]" in text
     assert "[4]" in text
     assert "decided not to move forward" in text

@@ -20,22 +20,23 @@ from pipeline.cli.build import (
     settings_of,
     shelf,
 )
+from pipeline.cli.dates import dates_of
 from pipeline.cli.shown import shown_in
 from pipeline.digest.render import GUESS_WORDS, printable
 from pipeline.errors import CannotWriteError, InputError, ParseFailure, UsageError
 from pipeline.evaluate import Judged, evaluate, groups_of, painter, truth_of
 from pipeline.link.naming import employer_of, role_of
-from pipeline.records import Evidence, Fact, Kind, Label, Prediction, Turn
+from pipeline.records import Evidence, Fact, Kind, Label, Prediction
 from pipeline.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from pipeline.cli.shown import Shown
     from pipeline.ledger import Ledger
     from pipeline.link import Senders
     from pipeline.link.promises import PromiseReader
-    from pipeline.records import Message, Promise
+    from pipeline.records import Message
 
     Row = dict[str, Any]
     Predict = Callable[[Message], Prediction]
@@ -90,28 +91,8 @@ def _explained(shown: Shown, predict: Predict, senders: Senders, promises: Promi
         "evidence": [{"sentence": e.sentence, "weight": round(e.weight, 3)} for e in said.evidence],
         "employer": employer,
         "role": role_of(fact, employer),
-        **_dates(message, promises(message.text, message.date)),
+        **dates_of(message, promises(message.text, message.date)),
     }
-
-
-def _dates(message: Message, promises: Sequence[Promise]) -> Row:
-    """Until when the employer says they will answer, what the candidate is asked for by when, and the interview.
-
-    Of several the first day counts; a row without a date of its own says nothing relative to it.
-    """
-    first = {who: min((p for p in promises if p.who is who), key=lambda p: p.by, default=None) for who in Turn}
-    starts = [event.start for event in message.calendar if event.start and event.method != "CANCEL"]
-    return {
-        "promise": _promise_row(first[Turn.EMPLOYER]),
-        "due": _promise_row(first[Turn.USER]),
-        "interview": min(starts).isoformat() if starts else None,
-    }
-
-
-def _promise_row(promise: Promise | None) -> Row | None:
-    if promise is None:
-        return None
-    return {"by": promise.by.isoformat(), "sentence": promise.sentence, "implies_no": promise.implies_no}
 
 
 def _fact_of(message: Message, said: Prediction) -> Fact:

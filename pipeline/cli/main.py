@@ -21,7 +21,7 @@ COMMANDS = {
         "run": "pipeline.cli.daily",
         "digest": "pipeline.cli.daily",
         "list": "pipeline.cli.views",
-        "show": "pipeline.cli.views",
+        "show": "pipeline.cli.timeline",
     },
     "The ledger": {
         "add": "pipeline.cli.applications",
