@@ -29,7 +29,7 @@ from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label, RawMessage, 
 from pipeline.run import derive
 
 NAMES = [name for group in COMMANDS.values() for name in group]
-TAKES_NOW = {"run", "digest", "list", "show", "label"}
+TAKES_NOW = {"run", "digest", "list", "show", "stats", "label"}
 STORY = (
     (ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100"),
     (ACKNOWLEDGED, "Kestrelmoor", "Thu, 26 Feb 2026 10:00:00 +0100"),

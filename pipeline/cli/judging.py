@@ -16,6 +16,7 @@ from pipeline.cli.build import (
     ledger_path,
     progress_bar,
     promises_of,
+    save,
     senders_of,
     settings_of,
     shelf,
@@ -23,7 +24,7 @@ from pipeline.cli.build import (
 from pipeline.cli.dates import dates_of
 from pipeline.cli.shown import shown_in
 from pipeline.digest.render import GUESS_WORDS, printable
-from pipeline.errors import CannotWriteError, InputError, ParseFailure, UsageError
+from pipeline.errors import InputError, ParseFailure, UsageError
 from pipeline.evaluate import Judged, evaluate, groups_of, painter, truth_of
 from pipeline.link.naming import employer_of, role_of
 from pipeline.records import Evidence, Fact, Kind, Label, Prediction
@@ -184,7 +185,7 @@ def evaluate_command(
     figures = {"models": sorted({one.said.model_id for one in judged}), **evaluate(judged), "unusable": bad}
     click.echo(_json_line(figures)) if as_json else _tell(figures)
     if plot and paint:
-        _save(plot, paint(figures))
+        save(plot, paint(figures))
     _refuse(bad)
 
 
@@ -242,13 +243,6 @@ def _said(belief: Row) -> Prediction:
         evidence=tuple(Evidence(*pair) for pair in json.loads(belief["evidence"])),
         model_id=belief["model_id"],
     )
-
-
-def _save(path: Path, octets: bytes) -> None:
-    try:
-        path.write_bytes(octets)
-    except OSError as error:
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _tell(figures: Row) -> None:

@@ -22,6 +22,7 @@ COMMANDS = {
         "digest": "pipeline.cli.daily",
         "list": "pipeline.cli.views",
         "show": "pipeline.cli.timeline",
+        "stats": "pipeline.cli.stats",
     },
     "The ledger": {
         "add": "pipeline.cli.applications",
