@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import subprocess
+import sys
 
 import pytest
 from factories import DAY, ME, NOW, RULES, a_calendar_event, a_message, a_prediction
@@ -14,8 +17,9 @@ from test_run import ACKNOWLEDGED
 
 from pipeline.cli.sheet import csv_of, harmless
 from pipeline.cli.views import COLUMNS, ORDERS
+from pipeline.errors import CannotWriteError, ConfigError
 from pipeline.ledger import Ledger
-from pipeline.records import Direction, Kind, RawMessage, Stage, Wait
+from pipeline.records import Address, Direction, Kind, MailboxState, RawMessage, Stage, Wait
 from pipeline.run import derive
 
 __all__ = ["seeker", "story"]  # fixtures: whoever waits for two and was refused by one
@@ -295,3 +299,121 @@ def test_an_application_of_the_user_s_own_word_can_be_shown(machine):
     machine.unghost("add", "Nordkammer", "--applied", "2026-02-02")
     assert "2 Feb 2026  -> you said: add Nordkammer" in machine.unghost("show", "1").stdout
     assert because(machine) == ("employer", "you", None)
+
+
+# --- all of them in figures -----------------------------------------------------------------------
+
+
+def figures(machine: Machine, *words: str) -> dict[str, object]:
+    return json.loads(machine.unghost("stats", "--json", *words).stdout)
+
+
+def n_by_step(steps: dict[str, dict[str, object]]) -> dict[str, object]:
+    return {step: share["count"] for step, share in steps.items()}
+
+
+def test_an_empty_ledger_has_nothing_to_count(machine):
+    done = machine.unghost("stats")
+    assert (done.stdout, done.stderr) == ("", "No applications to count.\n")
+    assert figures(machine)["n"] == 0
+
+
+def test_the_funnel_counts_what_the_ledger_knows(seeker):
+    found = figures(seeker)
+    assert (found["n"], found["n_open"], found["n_waits"]) == (3, 2, 3)
+    assert n_by_step(found["steps"]) == {"applied": 3, "answered": 1, "interview": 0, "offer": 0}
+    assert found["steps"]["answered"]["low"] == pytest.approx(0.0615, abs=1e-4)
+    assert {channel: n_by_step(steps)["applied"] for channel, steps in found["channels"].items()} == {
+        "applicant tracking system": 3
+    }
+    assert {month: n_by_step(steps)["answered"] for month, steps in found["months"].items()} == {"2026-02": 1}
+
+
+def test_what_is_too_little_to_say_anything_of_is_said(seeker):
+    text = words_of(seeker.unghost("stats").stdout)
+    assert "3 applications, 2 of them open" in text
+    assert "answered 1 33% (6% to 79%)" in text
+    assert "3 are few: the intervals say how little these shares tell." in text
+    assert "rejection 1 too few to say; 5 are needed" in text
+    assert text.count("yours: too few to say") == 3
+    assert "60% 234 applications of one person, 2018 (C. Dewey, own log; one person)" in text
+    assert "something to compare with, not a norm" in text
+
+
+@pytest.fixture
+def searcher(machine):
+    """A search of half a year: of forty applications every fourth is refused, after five weeks, and two are met."""
+    for n in range(40):
+        sender = {"from_": Address(f"Firm {chr(65 + n % 26)}{n} Talent Team", "no-reply@us.greenhouse-mail.io")}
+        subject = {"subject": f"Your application to Firm {chr(65 + n % 26)}{n}"}
+        chapters = [letter(Kind.ACKNOWLEDGEMENT, 180 - n, **sender, **subject)]
+        chapters += [letter(Kind.REJECTION, 145 - n, **sender, **subject)] if n % 4 == 0 else []
+        chapters += [letter(Kind.INTERVIEW, 175 - n, **sender, **subject)] if n in {1, 2} else []
+        told(machine, *chapters)
+    return machine
+
+
+def test_medians_and_shares_of_a_longer_search_are_told_with_their_n(searcher):
+    found = figures(searcher)
+    assert n_by_step(found["steps"]) == {"applied": 40, "answered": 12, "interview": 2, "offer": 0}
+    assert found["delays"]["rejection"] == {"n": 10, "median": {"value": 35.0, "low": 35.0, "high": 35.0}}
+    assert found["delays"]["invitation"] == {"n": 2, "median": None}
+    assert found["answered_by"]["60"]["value"] == pytest.approx(0.3)
+    text = words_of(searcher.unghost("stats").stdout)
+    assert "rejection 10 median 35 (35 to 35)" in text
+    assert "invitation 2 too few to say" in text
+    assert "Fewer than half of all have been answered" in text
+    assert re.search(r"yours: 70% \(\d\d% to \d\d%\), of 40", text)
+
+
+def test_the_figures_can_be_painted_and_are_printed_all_the_same(seeker, tmp_path):
+    done = seeker.unghost("stats", "--png", str(tmp_path / "stats.png"))
+    assert (tmp_path / "stats.png").read_bytes().startswith(b"\x89PNG")
+    assert done.stdout == seeker.unghost("stats").stdout
+
+
+def test_a_picture_that_cannot_be_written_is_told(seeker, tmp_path):
+    done = seeker.unghost("stats", "--png", str(tmp_path / "none" / "x.png"), code=CannotWriteError.exit_code)
+    assert done.stderr == f"unghost: {tmp_path}/none/x.png cannot be written: No such file or directory.\n"
+
+
+def test_figures_of_the_user_s_own_stand_in_the_place_of_the_published(seeker):
+    seeker.config.parent.mkdir(parents=True)
+    own = seeker.config.parent / "published.toml"
+    row = {"measure": "unanswered", "low": 0.5, "high": 0.5, "of": "my last search", "source": "me", "caveat": "old"}
+    own.write_text("[[figure]]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in row.items()))
+    assert "50% my last search (me; old)" in words_of(seeker.unghost("stats").stdout)
+    own.write_text("[[figure]]\nmeasure = 'mood'\n")
+    done = seeker.unghost("stats", code=ConfigError.exit_code)
+    assert "published.toml: figure 1 needs measure (unanswered, " in done.stderr
+
+
+def test_silence_counts_only_as_far_as_the_mail_was_read(seeker):
+    seeker.config.parent.mkdir(parents=True)
+    seeker.config.write_text(
+        '[me]\naddresses = ["dana@whitlock.example"]\n[[account]]\nname = "home"\nhost = "localhost"\n'
+        'user = "dana"\npassword_env = "SECRET"\nmailboxes = ["INBOX"]\n'
+    )
+    state = MailboxState("home", "INBOX", 1, 1, Direction.IN)
+    with Ledger(seeker.ledger) as ledger:
+        ledger.facts.record_begun(state)
+        ledger.facts.record_complete(state, NOW - 10 * DAY)
+    assert figures(seeker)["n_waits"] == 2  # Kestrelmoor was applied to later
+    assert figures(seeker)["curve"]["days"][-1] == pytest.approx(17.9, abs=0.1)
+
+
+@pytest.mark.parametrize("words", [["stats"], ["list", "--csv"], ["show", "1"]])
+def test_what_is_heavy_is_imported_only_where_it_is_used(seeker, words):
+    code = (
+        f"import sys; sys.argv[1:] = {words!r}; from pipeline.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print([m for m in ('scipy', 'matplotlib', 'numpy', 'sklearn') if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=seeker.environment, capture_output=True, text=True, check=True
+    )
+    heavy = done.stderr.splitlines()[-1]
+    assert "matplotlib" not in heavy
+    assert "sklearn" not in heavy
+    if words != ["stats"]:
+        assert heavy == "[]"
