@@ -6,13 +6,13 @@ JSON as they stand.
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import InputError, UnavailableError
+from pipeline.errors import InputError
+from pipeline.plots import BLUE, GREY, RED, figure_maker, png_of
 from pipeline.records import Kind, Label
 
 if TYPE_CHECKING:
@@ -261,11 +261,7 @@ def painter() -> Callable[[Figures], bytes]:
 
     Raises UnavailableError where matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415  an extra, and half a second of imports
-    except ImportError as error:
-        raise UnavailableError('A plot needs matplotlib; install it with: pip install "unghost[plots]"') from error
-    return partial(_paint, Figure)
+    return partial(_paint, figure_maker())
 
 
 def _paint(new_figure: Callable[..., Any], figures: Figures) -> bytes:
@@ -278,18 +274,16 @@ def _paint(new_figure: Callable[..., Any], figures: Figures) -> bytes:
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(loc="lower right" if axes is right else "lower left", frameon=False)
     figure.suptitle(f"{figures['n']} messages, macro-F1 {figures['macro_f1']:.3f}")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
-    return buffer.getvalue()
+    return png_of(figure)
 
 
 def _paint_curve(axes: Any, figures: Figures) -> None:  # noqa: ANN401  matplotlib's Axes
     coverage = [point["coverage"] for point in figures["curve"]]
     accuracy = [point["accuracy"] for point in figures["curve"]]
-    axes.plot(coverage, accuracy, color="#1f5fa8", label="the surest messages first")
+    axes.plot(coverage, accuracy, color=BLUE, label="the surest messages first")
     if figures["decided_accuracy"] is not None:
         said = f"decided: {figures['decided']:.1%}, of them {figures['decided_accuracy']:.1%} right"
-        axes.plot(figures["decided"], figures["decided_accuracy"], "o", color="#c0392b", markersize=9, label=said)
+        axes.plot(figures["decided"], figures["decided_accuracy"], "o", color=RED, markersize=9, label=said)
     lowest = min([*accuracy, figures["decided_accuracy"] or 1])
     axes.set(xlim=(0, 1.02), ylim=(max(0, lowest - 0.02), 1.003), title="Coverage and accuracy")
     axes.set(xlabel="share of messages decided", ylabel="share of them right")
@@ -299,8 +293,8 @@ def _paint_reliability(axes: Any, found: Figures) -> None:  # noqa: ANN401  the 
     sure = [part["confidence"] for part in found["bins"]]
     accuracy = [part["accuracy"] for part in found["bins"]]
     lowest = max(0, min([*sure, *accuracy]) - 0.05)
-    axes.plot([lowest, 1], [lowest, 1], "--", color="#777777", label="as sure as right")
+    axes.plot([lowest, 1], [lowest, 1], "--", color=GREY, label="as sure as right")
     said = f"{len(sure)} bins of equally many messages\nexpected calibration error {found['expected_error']:.3f}"
-    axes.plot(sure, accuracy, "o-", color="#1f5fa8", markersize=6, label=said)
+    axes.plot(sure, accuracy, "o-", color=BLUE, markersize=6, label=said)
     axes.set(xlim=(lowest, 1.02), ylim=(lowest, 1.02), title="Reliability")
     axes.set(xlabel="how sure the model was", ylabel="share right")

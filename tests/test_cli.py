@@ -29,7 +29,7 @@ from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label, RawMessage, 
 from pipeline.run import derive
 
 NAMES = [name for group in COMMANDS.values() for name in group]
-TAKES_NOW = {"run", "digest", "list", "show", "label"}
+TAKES_NOW = {"run", "digest", "list", "show", "stats", "label"}
 STORY = (
     (ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100"),
     (ACKNOWLEDGED, "Kestrelmoor", "Thu, 26 Feb 2026 10:00:00 +0100"),
@@ -386,7 +386,7 @@ def test_only_those_that_wait_for_the_user(seeker):
 def test_one_application_is_shown_with_its_messages_in_order(seeker):
     text = seeker.unghost("show", "2").stdout
     assert text.startswith("Osprey Lund, Data Analyst\nrejected; turn: nobody")
-    assert text.index("24 Feb 2026") < text.index("27 Feb 2026")
+    assert text.index("24 Feb 2026  <-") < text.index("27 Feb 2026  <-")
     assert "[3]" in text
     assert "[4]" in text
     assert "decided not to move forward" in text

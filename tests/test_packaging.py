@@ -110,6 +110,7 @@ def test_the_wheel_holds_every_file_we_ship(wheel, directory):
         f"{DATA}/config/names.toml",
         f"{DATA}/config/next_steps.toml",
         f"{DATA}/config/providers.toml",
+        f"{DATA}/config/published.toml",
         f"{DATA}/config/unghost.example.toml",
         f"{DATA}/cron/unghost.crontab",
         f"{DATA}/cron/unghost.timer",

@@ -17,7 +17,7 @@ import click
 
 from pipeline.config import DAYS, Settings, config_path, data_directory, read_settings
 from pipeline.digest import Schedule, Wording
-from pipeline.errors import ConfigError, UnghostError
+from pipeline.errors import CannotWriteError, ConfigError, UnghostError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.link.naming import NameReader
 from pipeline.link.promises import PromiseReader
@@ -261,3 +261,11 @@ def echo_table(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
     with console.capture() as printed:  # rich would end the program on a closed pipe
         console.print(table)
     click.echo(printed.get(), nl=False)
+
+
+def save(path: Path, octets: bytes) -> None:
+    """Write a file; raises CannotWriteError."""
+    try:
+        path.write_bytes(octets)
+    except OSError as error:
+        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,25 +17,28 @@ from pipeline.cli.build import (
     names_of,
     progress_bar,
     promises_of,
+    save,
     settings_of,
     shelf,
 )
+from pipeline.cli.dates import dates_of
 from pipeline.cli.shown import shown_in
 from pipeline.digest.render import GUESS_WORDS, printable
-from pipeline.errors import CannotWriteError, InputError, ParseFailure, UsageError
+from pipeline.errors import InputError, ParseFailure, UsageError
 from pipeline.evaluate import Judged, evaluate, groups_of, painter, truth_of
 from pipeline.link.naming.names import NAMELESS
-from pipeline.records import Evidence, Fact, Kind, Label, Prediction, Turn
+from pipeline.records import Evidence, Fact, Kind, Label, Prediction
 from pipeline.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from pipeline.cli.shown import Shown
     from pipeline.ledger import Ledger
     from pipeline.link.naming import NameReader
+    from pipeline.link.naming.found import Found
     from pipeline.link.promises import PromiseReader
-    from pipeline.records import Message, Promise
+    from pipeline.records import Message
 
     Row = dict[str, Any]
     Predict = Callable[[Message], Prediction]
@@ -82,7 +84,8 @@ def _explained(shown: Shown, predict: Predict, read_names: NameReader, promises:
         return {"id": shown.id, "error": f"{shown.place}: {failure}"}
     said = predict(message)
     fact = _fact_of(message, said)
-    names = asdict(NAMELESS if said.kind in _ABOUT_NO_APPLICATION else read_names(fact))
+    names = NAMELESS if said.kind in _ABOUT_NO_APPLICATION else read_names(fact)
+    found: dict[str, Found] = {field: getattr(names, field) for field in ("employer", "role", "requisition")}
     return {
         "id": shown.id,
         "subject": message.subject,
@@ -91,30 +94,10 @@ def _explained(shown: Shown, predict: Predict, read_names: NameReader, promises:
         "proba": {label: round(p, 6) for label, p in said.proba.items()},
         "decided": said.decided,
         "evidence": [{"sentence": e.sentence, "weight": round(e.weight, 3)} for e in said.evidence],
-        **{field: found["value"] for field, found in names.items()},
-        "found": {field: {"how": found["how"], "sure": found["sureness"]} for field, found in names.items()},
-        **_dates(message, promises(message.text, message.date)),
+        **{field: one.value for field, one in found.items()},
+        "found": {field: {"how": one.how, "sure": one.sureness} for field, one in found.items()},
+        **dates_of(message, promises(message.text, message.date)),
     }
-
-
-def _dates(message: Message, promises: Sequence[Promise]) -> Row:
-    """Until when the employer says they will answer, what the candidate is asked for by when, and the interview.
-
-    Of several the first day counts; a row without a date of its own says nothing relative to it.
-    """
-    first = {who: min((p for p in promises if p.who is who), key=lambda p: p.by, default=None) for who in Turn}
-    starts = [event.start for event in message.calendar if event.start and event.method != "CANCEL"]
-    return {
-        "promise": _promise_row(first[Turn.EMPLOYER]),
-        "due": _promise_row(first[Turn.USER]),
-        "interview": min(starts).isoformat() if starts else None,
-    }
-
-
-def _promise_row(promise: Promise | None) -> Row | None:
-    if promise is None:
-        return None
-    return {"by": promise.by.isoformat(), "sentence": promise.sentence, "implies_no": promise.implies_no}
 
 
 def _fact_of(message: Message, said: Prediction) -> Fact:
@@ -212,7 +195,7 @@ def evaluate_command(
     figures = {"models": sorted({one.said.model_id for one in judged}), **evaluate(judged), "unusable": bad}
     click.echo(_json_line(figures)) if as_json else _tell(figures)
     if plot and paint:
-        _save(plot, paint(figures))
+        save(plot, paint(figures))
     _refuse(bad)
 
 
@@ -270,13 +253,6 @@ def _said(belief: Row) -> Prediction:
         evidence=tuple(Evidence(*pair) for pair in json.loads(belief["evidence"])),
         model_id=belief["model_id"],
     )
-
-
-def _save(path: Path, octets: bytes) -> None:
-    try:
-        path.write_bytes(octets)
-    except OSError as error:
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _tell(figures: Row) -> None:

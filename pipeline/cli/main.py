@@ -21,7 +21,8 @@ COMMANDS = {
         "run": "pipeline.cli.daily",
         "digest": "pipeline.cli.daily",
         "list": "pipeline.cli.views",
-        "show": "pipeline.cli.views",
+        "show": "pipeline.cli.timeline",
+        "stats": "pipeline.cli.stats",
     },
     "The ledger": {
         "add": "pipeline.cli.applications",

@@ -1,55 +1,146 @@
-"""Look at the ledger: all applications, or one with its messages and the reason for each label."""
+"""Look at the ledger: your applications, as many as you ask for and in the order you ask for."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.build import echo_table, json_option, ledger_of, now_option, rules_of, settings_of
-from pipeline.digest.dates import day
-from pipeline.digest.render import GUESS_WORDS, name_of, printable
+from pipeline.cli.sheet import csv_of
+from pipeline.digest.render import printable
 from pipeline.errors import UsageError
-from pipeline.records import Kind, Turn, Wait
+from pipeline.records import Stage, Turn, Wait
 from pipeline.silence import find_silences, turn_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Sequence
     from zoneinfo import ZoneInfo
 
     from pipeline.ledger import Ledger
-    from pipeline.records import Application, Event
+    from pipeline.records import Application
     from pipeline.run import Rules
 
 Row = dict[str, Any]
 
+COLUMNS = (
+    "number", "employer", "role", "stage", "applied_at", "interview_at", "turn", "turn_since", "days", "wait",
+    "promise", "messages", "unsure", "questions", "began_at", "last_message_at",
+)  # fmt: skip
+STAGES, WAITS = [str(stage) for stage in Stage], [str(wait) for wait in Wait]
+SILENT = (Wait.SILENT, Wait.GHOSTED)
+# What comes first: the smallest of these; rows that have none come last, by number.
+ORDERS: dict[str, Callable[[Row], Any]] = {
+    "wait": lambda row: row["turn_since"] if row["turn"] == Turn.EMPLOYER else None,
+    "employer": lambda row: (row["employer"].casefold(), row["role"].casefold()),
+    "last": lambda row: _newest(row["last_message_at"]),
+    "applied": lambda row: _newest(row["applied_at"]),
+    "number": lambda row: row["number"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows are asked for; what is empty or None asks for nothing."""
+
+    stages: Sequence[str]
+    waits: Sequence[str]
+    turn: Turn | None
+    is_closed: bool | None
+    employer: str
+    since: date | None
+    zone: ZoneInfo
+
+    def has(self, row: Row) -> bool:
+        """Whether this row is among them."""
+        return (
+            (not self.stages or row["stage"] in self.stages)
+            and (not self.waits or row["wait"] in self.waits)
+            and self.turn in {None, row["turn"]}
+            and self.is_closed in {None, Stage(row["stage"]).is_closed}
+            and self.employer.casefold() in row["employer"].casefold()
+            and (self.since is None or self.since <= _day_of(row["began_at"], self.zone))
+        )
+
+
+class Day(click.ParamType[date]):
+    """A day such as 2026-03-02."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401
+        """A date; fails with an example."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day; write one like 2026-03-02", param, ctx)
+
 
 @click.command("list")
-@click.option("--silent", is_flag=True, help="Only those that have gone silent.")
+@click.option(
+    "--stage", "stages", type=click.Choice([str(s) for s in Stage]), multiple=True, help="Only those at this stage."
+)
+@click.option(
+    "--wait", "waits", type=click.Choice([str(w) for w in Wait]), multiple=True, help="Only those whose wait is this."
+)
+@click.option("--silent", is_flag=True, help="Only those that have gone silent: --wait silent --wait ghosted.")
 @click.option("--my-turn", is_flag=True, help="Only those that wait for you.")
+@click.option("--open/--closed", "is_open", default=None, help="Only those that are open, or closed.")
+@click.option("--employer", default="", metavar="TEXT", help="Only those whose employer's name has this in it.")
+@click.option("--since", type=Day(), help="Only those that began on this day, such as 2026-03-02, or later.")
+@click.option(
+    "--sort",
+    type=click.Choice(list(ORDERS)),
+    default="number",
+    show_default=True,
+    help="First the longest wait for them, the name, the latest message, the latest application, or the number.",
+)
+@click.option("--reverse", is_flag=True, help="The other way round.")
 @json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV that a spreadsheet can open.")
 @now_option
 @click.pass_context
-def list_command(ctx: click.Context, now: datetime, *, silent: bool, my_turn: bool, as_json: bool) -> None:
+def list_command(
+    ctx: click.Context,
+    now: datetime,
+    *,
+    stages: Sequence[str],
+    waits: Sequence[str],
+    silent: bool,
+    my_turn: bool,
+    is_open: bool | None,
+    employer: str,
+    since: date | None,
+    sort: str,
+    reverse: bool,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
     """List your applications and whose turn it is.
 
-    The number in front is what the other commands call an application by.
+    The number in front is what the other commands call an application by. Filters may be
+    combined; --stage and --wait may be given several times. In CSV a text that would be
+    taken for a formula has an apostrophe before it.
     """
+    if as_json and as_csv:
+        raise UsageError("Give either --json or --csv.")
     settings = settings_of(ctx, needed=False)
+    wanted = Wanted(
+        stages=stages,
+        waits=[*waits, *(SILENT if silent else ())],
+        turn=Turn.USER if my_turn else None,
+        is_closed=None if is_open is None else not is_open,
+        employer=employer,
+        since=since,
+        zone=settings.me.zone,
+    )
     with ledger_of(settings) as ledger:
         rows = application_rows(ledger, rules_of(ctx, settings), now)
-    if silent:
-        rows = [row for row in rows if row["wait"] in {Wait.SILENT, Wait.GHOSTED}]
-    if my_turn:
-        rows = [row for row in rows if row["turn"] == Turn.USER]
-    if as_json:
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
-    elif rows:
-        echo_table(("#", "employer", "role", "stage", "turn", "days", "wait"), [_cells(row) for row in rows])
-    else:
-        click.echo("No applications to list.", err=True)
+    rows = _sorted(filter(wanted.has, rows), sort, reverse=reverse)
+    (_echo_csv if as_csv else _echo_json if as_json else _echo_table)(rows)
 
 
 def application_rows(ledger: Ledger, rules: Rules, now: datetime) -> list[Row]:
@@ -76,98 +167,44 @@ def _application_row(application: Application, wait: Wait | None, now: datetime)
         "promise": application.promise and application.promise.by.isoformat(),
         "messages": len(application.events),
         "unsure": list(application.unsure),
+        "questions": list(application.questions),
+        "began_at": (application.applied_at or application.events[0].at).isoformat(),
+        "last_message_at": application.last_message_at.isoformat(),
     }
+
+
+def _day_of(moment: str, zone: ZoneInfo) -> date:
+    return datetime.fromisoformat(moment).astimezone(zone).date()
+
+
+def _newest(moment: str | None) -> float | None:
+    """A key by which the newest comes first."""
+    return -datetime.fromisoformat(moment).timestamp() if moment else None
+
+
+def _sorted(rows: Iterable[Row], sort: str, *, reverse: bool) -> list[Row]:
+    """In this order; those that have no place in it come last either way."""
+    keyed = [(ORDERS[sort](row), row) for row in rows]
+    placed = sorted((pair for pair in keyed if pair[0] is not None), key=lambda pair: pair[0], reverse=reverse)
+    return [row for _, row in placed] + [row for key, row in keyed if key is None]
+
+
+def _echo_json(rows: Sequence[Row]) -> None:
+    click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+
+
+def _echo_csv(rows: Sequence[Row]) -> None:
+    plain = [{key: printable(cell) if isinstance(cell, str) else cell for key, cell in row.items()} for row in rows]
+    click.echo(csv_of(COLUMNS, plain), nl=False)
+
+
+def _echo_table(rows: Sequence[Row]) -> None:
+    if rows:
+        echo_table(("#", "employer", "role", "stage", "turn", "days", "wait"), [_cells(row) for row in rows])
+    else:
+        click.echo("No applications to list.", err=True)
 
 
 def _cells(row: Row) -> Sequence[str]:
     keys = ("number", "employer", "role", "stage", "turn", "days", "wait")
     return [printable(str(row[key] if row[key] is not None else "")) for key in keys]
-
-
-@click.command("show")
-@click.argument("number", type=int)
-@json_option
-@now_option
-@click.pass_context
-def show_command(ctx: click.Context, number: int, now: datetime, *, as_json: bool) -> None:
-    """Show the messages of application NUMBER, and what decided each label."""
-    settings = settings_of(ctx, needed=False)
-    with ledger_of(settings) as ledger:
-        application = next((a for a in ledger.derived.applications() if a.number == number), None)
-        if application is None:
-            raise UsageError(f"There is no application {number}; `unghost list` shows their numbers.")
-        row = next(r for r in application_rows(ledger, rules_of(ctx, settings), now) if r["number"] == number)
-        messages = [_message_row(ledger, event) for event in application.events]
-        messages += [_message_row(ledger, message_id) for message_id in application.unsure]
-    if as_json:
-        click.echo(json.dumps({**row, "timeline": messages}, indent=1, ensure_ascii=False))
-        return
-    click.echo(printable(name_of(application)))
-    click.echo(f"{row['stage']}; turn: {row['turn']}, for {row['days']} days{_wait_words(row)}\n")
-    for message in messages:
-        _echo_message(message, settings.me.zone)
-
-
-def _wait_words(row: Row) -> str:
-    return f" ({row['wait']})" if row["wait"] else ""
-
-
-def _message_row(ledger: Ledger, event: Event | int) -> Row:
-    """What is known of one message of the timeline."""
-    message_id, link = (event, "perhaps") if isinstance(event, int) else (event.message_id, event.link)
-    if message_id < 0:
-        return _statement_row(ledger, -message_id)
-    found = ledger.facts.message(message_id)
-    if found is None:
-        raise UsageError(f"There is no message {message_id}.")
-    message, belief = found
-    return {
-        "message": message_id,
-        "date": message.date.isoformat(),
-        "direction": message.direction,
-        "from": message.from_.addr_spec,
-        "subject": message.subject,
-        "kind": belief["kind"],
-        "predicted_kind": belief["predicted_kind"],
-        "proba": json.loads(belief["proba"]) if belief["proba"] else None,
-        "decided": bool(belief["decided"]),
-        "corrected": belief["corrected_kind"] is not None,
-        "evidence": json.loads(belief["evidence"] or "[]"),
-        "link": link,
-    }
-
-
-def _statement_row(ledger: Ledger, statement_id: int) -> Row:
-    """What the user said, in the place of a message."""
-    said = next(s for s in ledger.statements.in_force() if s.statement_id == statement_id)
-    return {"message": None, "date": said.at.isoformat(), "direction": "out", "verb": said.verb, **said.values}
-
-
-def _echo_message(row: Row, zone: ZoneInfo) -> None:
-    from datetime import datetime  # noqa: PLC0415
-
-    if row["message"] is None:
-        words = " ".join(filter(None, (row["verb"], row.get("stage"))))
-        click.echo(f"{day(datetime.fromisoformat(row['date']), zone)}  -> you said: {words}")
-        return
-    arrow = "->" if row["direction"] == "out" else "<-"
-    click.echo(
-        f"{day(datetime.fromisoformat(row['date']), zone)}  {arrow} {printable(row['subject'])}  [{row['message']}]"
-    )
-    if row["direction"] == "out":
-        click.echo("    from you")
-        return
-    click.echo(f"    {_belief_words(row)}; linked by: {row['link']}")
-    for sentence, weight in row["evidence"] if not row["corrected"] else ():
-        click.echo(f"      {weight:+.1f}  {printable(sentence)}")
-
-
-def _belief_words(row: Row) -> str:
-    if row["corrected"]:
-        return f"{row['kind']}, by your word"
-    if row["predicted_kind"] is None:
-        return "not judged"
-    percent = round(100 * row["proba"][Kind(row["predicted_kind"]).label])
-    if row["decided"]:
-        return f"{row['kind']} ({percent} %)"
-    return f"unsure, perhaps {GUESS_WORDS[Kind(row['predicted_kind'])]} ({percent} %)"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.digest.dates import day
 from pipeline.digest.wording import step_for
+from pipeline.funnel import first_answer
 from pipeline.records import Direction, Kind, Label, Turn, Wait
 from pipeline.silence import turn_at
 
@@ -217,7 +218,7 @@ def _figures(picture: Picture) -> tuple[Figure, ...]:
     silent = sum(s.wait in {Wait.SILENT, Wait.GHOSTED} for s in picture.silences)
     counts: Mapping[str, int] = {
         "applications": total,
-        "answered": sum(_first_answer(a) is not None for a in picture.applications),
+        "answered": sum(first_answer(a) is not None for a in picture.applications),
         "invitations": sum(any(_is_invitation(e) for e in a.events) for a in picture.applications),
         "rejections": sum(a.stage.is_closed for a in picture.applications),
         "gone quiet": silent,
@@ -229,18 +230,12 @@ def _is_invitation(event: Event) -> bool:
     return event.kind is not None and event.kind.label is Label.INVITATION
 
 
-def _first_answer(application: Application) -> Event | None:
-    """The first thing the employer said beyond that the application arrived."""
-    answers = (Label.INVITATION, Label.REJECTION)
-    return next((e for e in application.events if e.kind and e.kind.label in answers), None)
-
-
 def _median_days(applications: Iterable[Application]) -> float | None:
     """Of the applications that were answered, the median of days from applying to the first answer."""
     days = [
         (answer.at - a.applied_at).total_seconds() / 86400
         for a in applications
-        if a.applied_at and (answer := _first_answer(a))
+        if a.applied_at and (answer := first_answer(a))
     ]
     return median(days) if days else None
 

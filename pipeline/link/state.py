@@ -1,21 +1,7 @@
 """What a sequence of messages makes of an application: its stage, whose turn it is, and since when.
 
-    first message             stage                turn, since that message unless noted
-    acknowledgement           applied              employer; it was the user's turn: from this one on
-    own application           applied              employer
-    in_review                 in_review            employer
-    assessment                assessment           user
-    interview                 interview            user; nobody until its date when that is known
-    offer                     offer                user
-    action_needed             (unchanged)          user
-    paused                    paused               nobody
-    rejection                 rejected             nobody
-    position_closed           position_closed      nobody
-    own reply                 (unchanged)          employer, if it was the user's turn
-    anything else             (unchanged)          (unchanged)
-    the user closes it        as they say          nobody
-    the user re-opens it      as before            employer
-
+``MOVES`` is the whole of it, but for what the user says: who closes an application chooses its
+stage, and who re-opens one gets the stage back that it had.  docs/states.md draws both.
 A closed application that is answered again re-opens: the employer's word counts, not ours.
 """
 
@@ -27,7 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.records import Address, Direction, Kind, Stage, Statement, Turn, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pipeline.records import CalendarEvent, Fact, Promise
@@ -55,16 +41,50 @@ class State:
         return max((m.start for m in self.meetings if m.start and m.method != "CANCEL"), default=None)
 
 
-_STAGE_AND_TURN = {
-    Kind.IN_REVIEW: (Stage.IN_REVIEW, Turn.EMPLOYER),
-    Kind.ASSESSMENT: (Stage.ASSESSMENT, Turn.USER),
-    Kind.INTERVIEW: (Stage.INTERVIEW, Turn.USER),
-    Kind.OFFER: (Stage.OFFER, Turn.USER),
-    Kind.PAUSED: (Stage.PAUSED, Turn.NOBODY),
-    Kind.REJECTION: (Stage.REJECTED, Turn.NOBODY),
-    Kind.POSITION_CLOSED: (Stage.POSITION_CLOSED, Turn.NOBODY),
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a message does: ``stage`` None leaves the stage as it is; the turn goes over with the message's date.
+
+    Nothing happens where it is not the turn of ``if_turn``, or with ``if_open`` when the application is closed.
+    With ``never_back`` a stage that is further on stays.
+    """
+
+    stage: Stage | None
+    turn: Turn
+    if_turn: Turn | None = None
+    if_open: bool = False
+    never_back: bool = False
+
+    def moves(self, stage: Stage, turn: Turn) -> bool:
+        """Whether it does anything to an application that stands so."""
+        return self.if_turn in {None, turn} and not (self.if_open and stage.is_closed)
+
+    def stage_after(self, stage: Stage) -> Stage:
+        """The stage it leads to from ``stage``."""
+        if self.stage and self.never_back and stage in FURTHER:
+            return max(stage, self.stage, key=FURTHER.index)
+        return self.stage or stage
+
+
+FURTHER = (Stage.APPLIED, Stage.IN_REVIEW, Stage.ASSESSMENT, Stage.INTERVIEW, Stage.OFFER)
+
+# By the kind of what the employer wrote, or Direction.OUT for anything the user wrote; any other kind moves nothing.
+# The first message finds an application as it was sent: applied, the employer's turn.
+MOVES: Mapping[Kind | Direction, Move] = {
+    Direction.OUT: Move(None, Turn.EMPLOYER, if_turn=Turn.USER),
+    Kind.ACKNOWLEDGEMENT: Move(None, Turn.EMPLOYER, if_turn=Turn.USER),
+    Kind.IN_REVIEW: Move(Stage.IN_REVIEW, Turn.EMPLOYER, never_back=True),
+    Kind.ACTION_NEEDED: Move(None, Turn.USER, if_open=True),
+    Kind.ASSESSMENT: Move(Stage.ASSESSMENT, Turn.USER),
+    Kind.INTERVIEW: Move(Stage.INTERVIEW, Turn.USER),
+    Kind.OFFER: Move(Stage.OFFER, Turn.USER),
+    Kind.PAUSED: Move(Stage.PAUSED, Turn.NOBODY),
+    Kind.REJECTION: Move(Stage.REJECTED, Turn.NOBODY),
+    Kind.POSITION_CLOSED: Move(Stage.POSITION_CLOSED, Turn.NOBODY),
 }
-_FURTHER = (Stage.APPLIED, Stage.IN_REVIEW, Stage.ASSESSMENT, Stage.INTERVIEW, Stage.OFFER)
+
+# Whose turn it is after what the user says; they choose the stage, or get the one before closing back.
+SAID: Mapping[Verb, Turn] = {Verb.CLOSE: Turn.NOBODY, Verb.REOPEN: Turn.EMPLOYER}
 
 
 def fold(facts: Iterable[Fact], said: Iterable[Statement], read: ReadPromises) -> State:
@@ -86,25 +106,17 @@ def _moment(item: Fact | Statement) -> datetime:
 
 def _obeyed(state: State, before_closing: State, statement: Statement) -> tuple[State, State]:
     """The state after the user closed or re-opened an application, and the one to go back to."""
-    number = -statement.statement_id
+    told = replace(state, turn=SAID[statement.verb], turn_since=statement.at, turn_message_id=-statement.statement_id)
     if statement.verb is Verb.CLOSE:
-        stage = Stage(statement.values["stage"])
-        closed = replace(
-            state,
-            stage=stage,
-            turn=Turn.NOBODY,
-            turn_since=statement.at,
-            turn_message_id=number,
-            meetings=(),
-            promise=None,
-        )
+        closed = replace(told, stage=Stage(statement.values["stage"]), meetings=(), promise=None)
         return closed, before_closing if state.stage.is_closed else state
     if not state.stage.is_closed:
         return state, before_closing
-    stage = Stage.APPLIED if before_closing.stage.is_closed else before_closing.stage
-    return replace(
-        state, stage=stage, turn=Turn.EMPLOYER, turn_since=statement.at, turn_message_id=number
-    ), before_closing
+    return replace(told, stage=_reopened(before_closing)), before_closing
+
+
+def _reopened(before_closing: State) -> Stage:
+    return Stage.APPLIED if before_closing.stage.is_closed else before_closing.stage
 
 
 def _opening(fact: Fact) -> State:
@@ -124,19 +136,11 @@ def _opening(fact: Fact) -> State:
 
 def _after(state: State, fact: Fact) -> State:
     state = replace(state, last_message_at=max(state.last_message_at, fact.date))
-    if fact.direction is Direction.OUT:
-        return _moved(state, state.stage, Turn.EMPLOYER, fact) if state.turn is Turn.USER else state
-    state = replace(state, contact=_contact(fact) or state.contact, meetings=_meetings(state.meetings, fact))
-    if fact.kind is Kind.ACKNOWLEDGEMENT and state.turn is Turn.USER:
-        return _moved(state, state.stage, Turn.EMPLOYER, fact)
-    if fact.kind is Kind.ACTION_NEEDED and not state.stage.is_closed:
-        return _moved(state, state.stage, Turn.USER, fact)
-    if fact.kind not in _STAGE_AND_TURN:
-        return state
-    stage, turn = _STAGE_AND_TURN[fact.kind]
-    if stage is Stage.IN_REVIEW and state.stage in _FURTHER:
-        stage = max(state.stage, stage, key=_FURTHER.index)
-    return _moved(state, stage, turn, fact)
+    if fact.direction is Direction.IN:
+        state = replace(state, contact=_contact(fact) or state.contact, meetings=_meetings(state.meetings, fact))
+    said = Direction.OUT if fact.direction is Direction.OUT else fact.kind
+    move = MOVES.get(said) if said else None
+    return _moved(state, move, fact) if move and move.moves(state.stage, state.turn) else state
 
 
 def _promised(state: State, fact: Fact, read: ReadPromises) -> State:
@@ -147,8 +151,15 @@ def _promised(state: State, fact: Fact, read: ReadPromises) -> State:
     return replace(state, promise=min(found, key=lambda promise: promise.by)) if found else state
 
 
-def _moved(state: State, stage: Stage, turn: Turn, fact: Fact) -> State:
-    return replace(state, stage=stage, turn=turn, turn_since=fact.date, turn_message_id=fact.message_id, promise=None)
+def _moved(state: State, move: Move, fact: Fact) -> State:
+    return replace(
+        state,
+        stage=move.stage_after(state.stage),
+        turn=move.turn,
+        turn_since=fact.date,
+        turn_message_id=fact.message_id,
+        promise=None,
+    )
 
 
 def _meetings(known: tuple[CalendarEvent, ...], fact: Fact) -> tuple[CalendarEvent, ...]:

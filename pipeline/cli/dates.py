@@ -1,0 +1,34 @@
+"""The days a message names: until when they answer, what is due by when, and the interview."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.records import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.records import Message, Promise
+
+    Row = dict[str, Any]
+
+
+def dates_of(message: Message, promises: Sequence[Promise]) -> Row:
+    """Until when the employer says they will answer, what the candidate is asked for by when, and the interview.
+
+    Of several the first day counts; a row without a date of its own says nothing relative to it.
+    """
+    first = {who: min((p for p in promises if p.who is who), key=lambda p: p.by, default=None) for who in Turn}
+    starts = [event.start for event in message.calendar if event.start and event.method != "CANCEL"]
+    return {
+        "promise": _promise_row(first[Turn.EMPLOYER]),
+        "due": _promise_row(first[Turn.USER]),
+        "interview": min(starts).isoformat() if starts else None,
+    }
+
+
+def _promise_row(promise: Promise | None) -> Row | None:
+    if promise is None:
+        return None
+    return {"by": promise.by.isoformat(), "sentence": promise.sentence, "implies_no": promise.implies_no}

@@ -1,0 +1,166 @@
+"""The job search in figures: the funnel, how long answers take, through whom, when, and how others fared."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.build import data_file, echo_table, json_option, ledger_of, now_option, rules_of, save, settings_of
+from pipeline.digest.render import printable
+from pipeline.funnel import Channels, funnel_of, read_published
+from pipeline.funnel.course import Step
+from pipeline.funnel.delay import MIN_ANSWERS
+from pipeline.funnel.figures import LONG, MIN_COMPARED
+from pipeline.funnel.picture import painter
+from pipeline.funnel.published import Measure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from pipeline.funnel import Funnel
+    from pipeline.funnel.delay import Estimate
+    from pipeline.funnel.figures import Comparison, Share
+
+FEW = 30  # applications; below, the first thing to say is how little that is
+WIDTH = 30  # of a bar of 100 %
+MEASURE_WORDS = {
+    Measure.UNANSWERED: f"without any answer after {LONG} days",
+    Measure.UNANSWERED_AFTER_INTERVIEW: f"without any answer {LONG} days after an interview",
+    Measure.DAYS_TO_FIRST_ANSWER: "days to the first answer, where there is one",
+}
+
+
+@click.command("stats")
+@click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="Paint it into this PNG file.")
+@json_option
+@now_option
+@click.pass_context
+def stats_command(ctx: click.Context, png: Path | None, now: datetime, *, as_json: bool) -> None:
+    """Count what became of your applications, beside published figures.
+
+    How many were answered, led to an interview and to an offer; how long first answers take,
+    with those counted that still wait (Kaplan-Meier); by channel and by month. Every share and
+    median has its 95 % interval, and where there is too little to say anything, that is said.
+    """
+    paint = painter() if png else None
+    funnel = _funnel(ctx, now)
+    if png and paint:
+        save(png, paint(funnel))
+    if as_json:
+        click.echo(json.dumps(asdict(funnel), indent=1, ensure_ascii=False))
+    elif funnel.n:
+        _tell(funnel)
+    else:
+        click.echo("No applications to count.", err=True)
+
+
+def _funnel(ctx: click.Context, now: datetime) -> Funnel:
+    settings = settings_of(ctx, needed=False)
+    rules = rules_of(ctx, settings)
+    table = Channels.from_toml(data_file(ctx, "ats.toml"))
+    published = read_published(data_file(ctx, "published.toml"), "published.toml")
+    with ledger_of(settings) as ledger:
+        applications = ledger.derived.applications()
+        facts = {fact.message_id: fact for fact in ledger.facts.linkable()}
+        read = [c.complete_at for c in ledger.facts.coverage(rules.wanted) if c.complete_at]
+    channels = {application.key: table.of(application, facts) for application in applications}
+    return funnel_of(applications, channels, published, settings.me.zone, min([now, *read]))
+
+
+def _tell(funnel: Funnel) -> None:
+    _title(f"{funnel.n} applications, {funnel.n_open} of them open")
+    rows = [(step, str(of.count), _percent(of), _bar(of)) for step, of in funnel.steps.items()]
+    echo_table(("reached", "n", "share (95 %)", ""), rows)
+    if funnel.n < FEW:
+        click.echo(f"{funnel.n} are few: the intervals say how little these shares tell.")
+    if funnel.n_doubtful:
+        click.echo(f"To {funnel.n_doubtful} of them a message may belong that nobody is sure of: `unghost review`.")
+    _tell_delays(funnel)
+    _tell_groups("Through whom", "channel", funnel.channels)
+    click.echo("An agency that is not in ats.toml counts as direct.")
+    _tell_groups("By month of applying", "month", funnel.months)
+    click.echo("What was sent of late has had less time to be answered.")
+    _tell_comparisons(funnel)
+
+
+def _title(words: str) -> None:
+    click.echo(click.style(words, bold=True))
+
+
+def _tell_delays(funnel: Funnel) -> None:
+    click.echo()
+    _title(f"Days to the first answer ({funnel.n_waits} applications whose day is known)")
+    for name, delay in funnel.delays.items():
+        found = _days(delay.median) if delay.median else f"too few to say; {MIN_ANSWERS} are needed"
+        click.echo(f"  {name:<11}{delay.n:>4}  {f'median {found}' if delay.median else found}")
+    if funnel.delays["any"].median is None:
+        return
+    click.echo("These medians are of the answers that come at all, allowing for those still to come.")
+    if funnel.half:
+        click.echo(f"Half of all, with those that still wait, were answered after {_days(funnel.half)} days.")
+    else:
+        click.echo("Fewer than half of all have been answered, with those counted that still wait.")
+    known = [f"{day} days {_estimate(of)}" for day, of in funnel.answered_by.items() if of]
+    click.echo(f"Answered after {', '.join(known)}." if known else "Nobody has waited a week yet.")
+
+
+def _tell_groups(title: str, name: str, groups: Mapping[str, Mapping[Step, Share]]) -> None:
+    click.echo()
+    _title(title)
+    rows = [
+        (group, *(str(of.count) for of in steps.values()), _percent(steps[Step.ANSWERED]), _bar(steps[Step.ANSWERED]))
+        for group, steps in groups.items()
+    ]
+    echo_table((name, *Step, "answered (95 %)", ""), rows)
+
+
+def _tell_comparisons(funnel: Funnel) -> None:
+    click.echo()
+    _title("Beside what others published")
+    for measure, words in MEASURE_WORDS.items():
+        found = [one for one in funnel.comparisons if one.published.measure is measure]
+        if found:
+            click.echo(f"  {words}")
+            click.echo(f"    yours: {_own(found[0])}")
+        for one in found:
+            click.echo(f"    {_theirs(one)}")
+    click.echo("Other people, other jobs, other years: something to compare with, not a norm.")
+
+
+def _own(one: Comparison) -> str:
+    if one.own is None:
+        return f"too little to say ({one.n} so far)" if one.n >= MIN_COMPARED else f"too few to say ({one.n} so far)"
+    is_days = one.published.measure is Measure.DAYS_TO_FIRST_ANSWER
+    return f"{_days(one.own) if is_days else _estimate(one.own)}, of {one.n}"
+
+
+def _theirs(one: Comparison) -> str:
+    of = one.published
+    ends = (of.low, of.high) if of.measure is Measure.DAYS_TO_FIRST_ANSWER else (100 * of.low, 100 * of.high)
+    value = " to ".join(dict.fromkeys(f"{end:.0f}" for end in ends))
+    unit = "" if of.measure is Measure.DAYS_TO_FIRST_ANSWER else "%"
+    return printable(f"{value}{unit}  {of.of} ({of.source}; {of.caveat})")
+
+
+def _percent(of: Share) -> str:
+    interval = "" if of.low is None or of.high is None else f" ({of.low:.0%} to {of.high:.0%})"
+    return f"{of.count / of.n:.0%}{interval}" if of.n else "-"
+
+
+def _estimate(of: Estimate) -> str:
+    low, high = (f"{end:.0%}" if end is not None else "?" for end in (of.low, of.high))
+    return f"{of.value:.0%}" + ("" if of.low is of.high is None else f" ({low} to {high})")
+
+
+def _days(of: Estimate) -> str:
+    low, high = (f"{end:.0f}" if end is not None else "?" for end in (of.low, of.high))
+    return f"{of.value:.0f} ({low} to {high})"
+
+
+def _bar(of: Share) -> str:
+    return "#" * round(WIDTH * of.count / of.n) if of.n else ""

@@ -1,0 +1,8 @@
+"""What became of the applications: how many came how far, how long the first answer took, and how others fared."""
+
+from pipeline.funnel.channel import Channels
+from pipeline.funnel.course import first_answer
+from pipeline.funnel.figures import Funnel, funnel_of
+from pipeline.funnel.published import Published, read_published
+
+__all__ = ["Channels", "Funnel", "Published", "first_answer", "funnel_of", "read_published"]

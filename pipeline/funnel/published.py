@@ -1,0 +1,43 @@
+"""What others have published about the same things, from ``published.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.errors import ConfigError
+
+
+class Measure(StrEnum):
+    """What is compared; shares are from 0 to 1."""
+
+    UNANSWERED = "unanswered"
+    UNANSWERED_AFTER_INTERVIEW = "unanswered_after_interview"
+    DAYS_TO_FIRST_ANSWER = "days_to_first_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Somebody's figure, from ``low`` to ``high``, with who says so, of whom, and why it may not be yours."""
+
+    measure: Measure
+    low: float
+    high: float
+    of: str
+    source: str
+    caveat: str
+
+
+def read_published(text: str, source: str) -> tuple[Published, ...]:
+    """The figures of a ``published.toml``; raises ConfigError naming the first that is none."""
+    rows = tomllib.loads(text).get("figure", [])
+    found = []
+    for number, row in enumerate(rows, 1):
+        try:
+            words = (str(row[name]) for name in ("of", "source", "caveat"))
+            found.append(Published(Measure(row["measure"]), float(row["low"]), float(row["high"]), *words))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            needed = f"measure ({', '.join(Measure)}), low, high, of, source and caveat"
+            raise ConfigError(source, [f"figure {number} needs {needed}"]) from error
+    return tuple(found)
