@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
@@ -54,9 +55,10 @@ class Model:
         counts = Counter(chain.from_iterable(terms for _, terms in found))
         vector = self.vector(counts)
         proba = self.proba(vector)
-        by_label = {label: min(1.0, float(proba[self._of(label)].sum())) for label in Label}
+        masks = _masks(self.kinds)
+        by_label = {label: min(1.0, float(proba @ mask)) for label, mask in masks.items()}
         label = max(by_label, key=by_label.__getitem__)
-        kind = max(zip(proba * self._of(label), self.kinds, strict=True))[1]
+        kind = self.kinds[int((proba * masks[label]).argmax())]
         return Prediction(
             kind=kind,
             label=label,
@@ -90,18 +92,13 @@ class Model:
         odds = np.exp(logits - logits.max())
         return np.asarray(odds / odds.sum())
 
-    def _of(self, label: Label) -> NDArray[np.bool_]:
-        import numpy as np  # noqa: PLC0415
-
-        return np.array([kind.label is label for kind in self.kinds])
-
     def _pull(self, label: Label, proba: NDArray[np.float32]) -> NDArray[np.float32]:
         """How the log-odds of ``label`` follow the logits: their derivative, shape (K,).
 
         The label's kinds by their share of it, less the others' by theirs.
         """
-        mine = self._of(label)
-        inside, outside = proba * mine, proba * ~mine
+        mine = _masks(self.kinds)[label]
+        inside, outside = proba * mine, proba * (1 - mine)
         pull: NDArray[np.float32] = (inside / inside.sum() - outside / max(outside.sum(), 1e-12)) / self.temperature
         return pull
 
@@ -122,3 +119,11 @@ class Model:
         ]
         best = sorted(shares, key=lambda share: -share[0])[:MAX_EVIDENCE]
         return tuple(Evidence(sentence[:MAX_SENTENCE], float(share)) for share, sentence in best if share > 0)
+
+
+@lru_cache(maxsize=8)
+def _masks(kinds: tuple[Kind, ...]) -> dict[Label, NDArray[np.float32]]:
+    """For each label 1 where a kind is of it, else 0, shape (K,)."""
+    import numpy as np  # noqa: PLC0415
+
+    return {label: np.array([kind.label is label for kind in kinds], dtype=np.float32) for label in Label}
