@@ -205,7 +205,7 @@ def _on_the_day(days: int, slowed: float) -> tuple[float, ...]:
 
 
 def _survival(days: float) -> float:
-    if days <= 0:
+    if days < 1e-6:  # noqa: PLR2004  less than a second: there is no logarithm of nothing
         return 1.0
     return sum(share * erfc(log(days / median) / (spread * sqrt(2))) / 2 for share, median, spread in PARTS)
 
