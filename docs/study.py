@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SEED = 20
 SEARCH = 130  # half a year: how long ago the oldest application was sent
 OTHERS = (0, 10, 50, 200)
-SEEKERS = {0: 3000, 10: 500, 50: 200, 200: 120}
+SEEKERS = {0: 2000, 10: 400, 50: 150, 200: 100}
 RULES = {14: 10, 21: 15, 30: 21}  # calendar days as these rules count them: business days
 THRESHOLDS = (*np.geomspace(0.5, 0.02, 50), 0.20, 0.05)
 BINS = (0.0, 0.05, 0.10, 0.20, 0.30, 0.50, 1.0)
