@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 MODELS = Path(__file__).parent.parent / "models"
 LENGTHS = {15: "one line", 60: "a paragraph", 160: "a page", 300: "a long page", 10**9: "two pages and more"}
-LABELS = ("invitation", "rejection", "none")
 
 
 def corpus() -> list[Row]:

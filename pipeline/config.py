@@ -104,6 +104,8 @@ class Me(Section):
     """Your own addresses: mail from them is yours."""
     timezone: str = "UTC"
     """Your time zone, e.g. "Europe/Berlin": when the digest is due, and how dates are shown."""
+    country: str = ""
+    """Your country, or a part of it, e.g. "DE" or "DE-BY" (ISO 3166): its holidays are no working days."""
 
     @field_validator("addresses")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  the sandbox reads the annotations at run time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta  # noqa: TC003  the same
+from datetime import date, datetime, timedelta  # noqa: TC003  the same
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -236,11 +236,51 @@ class Stage(StrEnum):
     PAUSED = "paused"
     REJECTED = "rejected"
     POSITION_CLOSED = "position_closed"
+    WITHDRAWN = "withdrawn"
+    ACCEPTED = "accepted"
+    GHOSTED = "ghosted"
 
     @property
     def is_closed(self) -> bool:
         """Whether nothing more is expected of the employer."""
-        return self in {Stage.REJECTED, Stage.POSITION_CLOSED}
+        return self in _CLOSED
+
+
+_CLOSED = frozenset({Stage.REJECTED, Stage.POSITION_CLOSED, Stage.WITHDRAWN, Stage.ACCEPTED, Stage.GHOSTED})
+
+
+class Verb(StrEnum):
+    """What a user can say of the ledger, besides what a message is."""
+
+    ADD = "add"
+    EDIT = "edit"
+    MERGE = "merge"
+    MOVE = "move"
+    ALIAS = "alias"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Something the user said of the ledger, in the order it was said.
+
+    ``about`` are the keys of the messages that stand for the applications it is about, and
+    ``messages`` those of the messages it moves; a key stands for the application that holds
+    its message, whatever becomes of that.  ``values`` are the rest: names, a role, a stage, days.
+    """
+
+    statement_id: int
+    verb: Verb
+    at: datetime
+    about: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The key of the application an ADD opens."""
+        return f"statement {self.statement_id}"
 
 
 class Turn(StrEnum):
@@ -252,8 +292,24 @@ class Turn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """Who is to answer or act by which day, and the sentence that says so.
+
+    ``implies_no`` when the sentence says what silence until then means: a rejection.
+    """
+
+    by: date
+    who: Turn
+    sentence: str
+    implies_no: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """One message's effect on one application, in the order it happened."""
+    """One message's effect on one application, in the order it happened.
+
+    Where the user said something instead, ``message_id`` is the statement's number, negative.
+    """
 
     message_id: int
     at: datetime
@@ -269,6 +325,7 @@ class Application:
     ``key`` is the key of the message that opened it and is stable over rebuilds.
     ``applied_at`` is None when the first thing seen was an answer.
     ``unsure`` are messages that may belong here and are not decided.
+    ``promise`` is by when whoever's turn it is said, or was asked, to answer.
     """
 
     key: str
@@ -284,6 +341,7 @@ class Application:
     contact: Address
     events: tuple[Event, ...]
     unsure: tuple[int, ...] = ()
+    promise: Promise | None = None
     number: int = 0
 
 
@@ -306,6 +364,7 @@ class Silence:
     elapsed: timedelta
     since: datetime
     withheld_because: str = ""
+    promise: Promise | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.digest import Digest, Schedule, Wording
     from pipeline.ledger import Ledger, Outbox
     from pipeline.link import Senders
+    from pipeline.link.promises import PromiseReader
     from pipeline.records import MailboxState, Message, Prediction, RawMessage
     from pipeline.silence import Patience
 
@@ -43,6 +44,7 @@ class Rules:
     """
 
     senders: Senders
+    promises: PromiseReader
     patience: Patience
     schedule: Schedule
     wording: Wording
@@ -151,9 +153,10 @@ def derive(ledger: Ledger, rules: Rules) -> None:
 
     The same facts, tables and program always give the same applications.
     """
-    derived_from = f"{ledger.facts.extent()} {rules.senders.fingerprint} {__version__}"
+    derived_from = f"{ledger.facts.extent()} {rules.senders.fingerprint} {rules.promises.fingerprint} {__version__}"
     if ledger.derived.derived_from() != derived_from:
-        ledger.derived.replace(link(ledger.facts.linkable(), rules.senders), derived_from)
+        applications = link(ledger.facts.linkable(), rules.senders, ledger.statements.in_force(), rules.promises)
+        ledger.derived.replace(applications, derived_from)
 
 
 def write_digest(ledger: Ledger, rules: Rules, now: datetime) -> bool:

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 N_APPLICATIONS = 300
 N_CHARACTERS = 1_500
 FIRST = datetime(2025, 12, 1, 9, tzinfo=UTC)
-HEAVY = ("sklearn", "scipy", "numpy", "rich", "jinja2", "icalendar", "mailparser", "justhtml", "babel")
+HEAVY = ("sklearn", "scipy", "numpy", "rich", "jinja2", "icalendar", "mailparser", "justhtml", "babel", "holidays")
 
 # The command line as it is, and then what became of its process. VmHWM and not ru_maxrss, which
 # begins at the size of the process that started it.

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pipeline.digest import Schedule, Wording
 from pipeline.digest.wording import read_steps
 from pipeline.link import Senders
+from pipeline.link.promises import PromiseReader
 from pipeline.records import (
     Address,
     Application,
@@ -38,11 +39,13 @@ NOBODY = Address("", "")
 BERLIN = ZoneInfo("Europe/Berlin")
 
 SENDERS = Senders.from_toml(shipped("config", "ats.toml").read_text(encoding="utf-8"))
+PROMISES = PromiseReader(shipped("config", "promises.toml").read_text(encoding="utf-8"))
 STEPS, THOUGHTS = read_steps(shipped("config", "next_steps.toml").read_text(encoding="utf-8"), "next_steps.toml")
 PATIENCE = Patience(overdue=10 * DAY, silent=21 * DAY, ghosted=45 * DAY)
 WORDING = Wording("unghost@whitlock.example", ME.addr_spec, BERLIN, STEPS, THOUGHTS)
 RULES = Rules(
     SENDERS,
+    PROMISES,
     PATIENCE,
     Schedule(0, 8, BERLIN),
     WORDING,

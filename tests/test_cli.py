@@ -160,7 +160,7 @@ def test_the_version_is_the_package_s(machine):
     assert machine.unghost("--version").stdout == f"unghost, version {__version__}\n"
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("lst", "list"), ("digets", "digest"), ("runn", "run")])
+@pytest.mark.parametrize(("typed", "meant"), [("lst", "list"), ("evaluat", "evaluate"), ("runn", "run")])
 def test_an_unknown_command_is_a_mistake_with_a_suggestion(machine, typed, meant):
     assert f"Did you mean '{meant}'?" in machine.unghost(typed, code=2).stderr
 

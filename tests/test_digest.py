@@ -12,10 +12,10 @@ from factories import DAY, NOW, PATIENCE, STEPS, WORDING, a_message, an_applicat
 
 from pipeline.digest import Schedule, compose, due_period, is_own_digest, render
 from pipeline.digest.compose import MAX_LISTED, Picture
-from pipeline.digest.render import html_of, subject_of, text_of
+from pipeline.digest.render import html_of, subject_of, text_of, wait_sentence
 from pipeline.digest.wording import FAMILIES, read_steps
 from pipeline.errors import ConfigError
-from pipeline.records import Address, Coverage, Direction, Event, Kind, Stage, Turn, Unsure, Wait
+from pipeline.records import Address, Coverage, Direction, Event, Kind, Promise, Stage, Turn, Unsure, Wait
 from pipeline.silence import find_silences
 
 COVERAGE = [Coverage("home", "INBOX", NOW, 12)]
@@ -250,3 +250,11 @@ def test_html_says_what_the_text_says():
 def test_a_wrong_table_of_steps_is_explained(toml, problem):
     with pytest.raises(ConfigError, match=problem):
         read_steps(toml, "next_steps.toml")
+
+
+def test_a_broken_promise_is_quoted_with_its_day():
+    promise = Promise((NOW - 3 * DAY).date(), Turn.EMPLOYER, "You will hear from us.")
+    for days in (15, 60):
+        application = an_application(turn_since=NOW - days * DAY, promise=promise)
+        [silence] = find_silences([application], COVERAGE, PATIENCE, NOW)
+        assert wait_sentence(silence, WORDING).endswith("; they said they would answer by 27 Feb 2026.")

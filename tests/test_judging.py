@@ -39,7 +39,7 @@ RECEIPT = (
     "We received your application",
     "Hello Dana,\n\nThank you for applying. We have received your application and will review it.\n",
 )
-KEYS = ["id", "label", "kind", "proba", "decided", "evidence", "employer", "role"]
+KEYS = ["id", "label", "kind", "proba", "decided", "evidence", "employer", "role", "promise", "due", "interview"]
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +128,45 @@ def test_a_message_is_explained_with_label_reason_and_names(explained, tmp_path)
     assert sum(row["proba"].values()) == pytest.approx(1, abs=1e-5)
     assert "Unfortunately" in row["evidence"][0]["sentence"]
     assert row["evidence"][0]["weight"] > 0
+
+
+PROMISING = (
+    "Your interview with Brightwater",
+    "Dear Dana,\n\nThank you for your time today. We will let you know our decision within five working days.\n\n"
+    "Please send us your references by Friday.\n",
+)
+
+
+def test_what_is_promised_and_asked_has_its_day(explained, tmp_path):
+    """Five working days from Wednesday 30 December: with New Year's Day where it is one."""
+    row = a_row(PROMISING, date="2026-12-30T10:00:00+01:00")
+    _, [found] = explained(write_rows(tmp_path / "rows.jsonl", row))
+    assert (found["promise"]["by"], found["promise"]["implies_no"]) == ("2027-01-06", False)
+    assert "within five working days" in found["promise"]["sentence"]
+    assert found["due"]["by"] == "2027-01-01"
+    assert found["interview"] is None
+
+
+def test_the_holidays_of_the_users_country_are_no_working_days(unghost, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text('[me]\ncountry = "DE-BY"\n', encoding="utf-8")
+    rows = write_rows(tmp_path / "rows.jsonl", a_row(PROMISING, date="2026-12-30T10:00:00+01:00"))
+    _, printed, _ = unghost("--config", config, "explain", rows)
+    assert "they answer by 2027-01-08: We will let you know" in printed
+
+
+def test_a_country_that_does_not_exist_is_told(unghost, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text('[me]\ncountry = "Atlantis"\n', encoding="utf-8")
+    rows = write_rows(tmp_path / "rows.jsonl", a_row(PROMISING, date="2026-12-30T10:00:00+01:00"))
+    code, _, problem = unghost("--config", config, "explain", rows)
+    assert code == 78
+    assert "Atlantis" in problem
+
+
+def test_a_row_without_a_date_promises_nothing(explained, tmp_path):
+    _, [found] = explained(write_rows(tmp_path / "rows.jsonl", a_row(PROMISING)))
+    assert (found["promise"], found["due"]) == (None, None)
 
 
 def test_every_form_of_file_gives_its_messages_in_order(explained, tmp_path):

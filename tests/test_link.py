@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
-from factories import DAY, ME, NOW, SENDERS, a_calendar_event, a_fact
+from factories import DAY, ME, NOW, PROMISES, SENDERS, a_calendar_event, a_fact
 
 from pipeline.link import link
 from pipeline.link.naming import employer_of, role_of, squashed, tokens
@@ -16,8 +17,6 @@ START = NOW - 40 * DAY
 
 def told(*facts):
     """The applications that facts, one day apart, speak of."""
-    from dataclasses import replace
-
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
     return link(dated, SENDERS), dated
 
@@ -302,3 +301,30 @@ def test_the_order_in_which_facts_are_written_down_does_not_matter():
     shuffled = facts.copy()
     random.Random(1).shuffle(shuffled)
     assert link(sorted(shuffled, key=lambda f: (f.date, f.key)), SENDERS) == expected
+
+
+def promise_of(*facts):
+    dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
+    [application] = link(dated, SENDERS, read=PROMISES)
+    return application.promise and (application.promise.who, application.promise.by)
+
+
+WITHIN_TWO_WEEKS = "We will get back to you within two weeks."
+
+
+def test_what_they_promise_is_kept_until_somebody_moves():
+    receipt = mail(Kind.ACKNOWLEDGEMENT)
+    promising = replace(receipt, text=f"{receipt.text} {WITHIN_TWO_WEEKS}")
+    promised = (Turn.EMPLOYER, (START + 14 * DAY).date())
+    assert promise_of(promising) == promised
+    assert promise_of(promising, mail(Kind.OTHER, thread=(promising.rfc_message_id,))) == promised
+    assert promise_of(promising, mail(Kind.IN_REVIEW)) is None
+    assert promise_of(promising, replace(mail(Kind.REJECTION), text=WITHIN_TWO_WEEKS)) is None
+
+
+def test_what_they_ask_for_by_a_day_is_due_until_it_is_answered():
+    task = mail(Kind.ASSESSMENT)
+    task = replace(task, text=f"{task.text} Please submit your solution within two weeks.")
+    own = a_fact(None, direction=Direction.OUT, thread=(task.rfc_message_id,))
+    assert promise_of(task) == (Turn.USER, (START + 14 * DAY).date())
+    assert promise_of(task, own) is None

@@ -6,7 +6,7 @@ import pytest
 from factories import DAY, NOW, PATIENCE, an_application
 from hypothesis import given, strategies as st
 
-from pipeline.records import Coverage, Stage, Turn, Wait
+from pipeline.records import Coverage, Promise, Stage, Turn, Wait
 from pipeline.silence import find_silences, turn_at
 
 READ = [Coverage("home", "INBOX", NOW, 10)]
@@ -32,6 +32,32 @@ def test_a_wait_is_named_by_its_length(days, wait):
     [silence] = find_silences([waiting(days)], READ, PATIENCE, NOW)
     assert silence.wait is wait
     assert silence.elapsed == days * DAY
+
+
+def promised(days_ago: float, *, implies_no: bool = False) -> Promise:
+    return Promise((NOW - days_ago * DAY).date(), Turn.EMPLOYER, "You will hear from us.", implies_no)
+
+
+@pytest.mark.parametrize(
+    ("promise", "wait"),
+    [
+        (promised(-3), Wait.WAITING),
+        (promised(0), Wait.WAITING),
+        (promised(2), Wait.OVERDUE),
+        (promised(23), Wait.SILENT),
+        (promised(2, implies_no=True), Wait.GHOSTED),
+    ],
+)
+def test_a_promise_moves_the_clock_and_a_broken_one_is_late(promise, wait):
+    [silence] = find_silences([waiting(60, promise=promise)], READ, PATIENCE, NOW)
+    assert (silence.wait, silence.promise) == (wait, promise)
+
+
+def test_a_broken_promise_is_withheld_while_nobody_has_looked():
+    [silence] = find_silences([waiting(60, promise=promised(2), unsure=(7,))], READ, PATIENCE, NOW)
+    assert silence.wait is Wait.WITHHELD
+    [silence] = find_silences([waiting(60, promise=promised(-2), unsure=(7,))], READ, PATIENCE, NOW)
+    assert silence.wait is Wait.WAITING
 
 
 @pytest.mark.parametrize("turn", [Turn.USER, Turn.NOBODY])

@@ -65,7 +65,10 @@ def _example(row: Mapping[str, Any]) -> Example:
 
 
 def message_of(row: Mapping[str, Any]) -> Message:
-    """A message from the fields ``subject``, ``from`` and ``body``, through the same cleaning as real mail."""
+    """A message from the fields ``subject``, ``from`` and ``body``, through the same cleaning as real mail.
+
+    ``date`` may be there too (ISO 8601 with a zone); without it the message is of 1970.
+    """
     display_name, addr_spec = parseaddr(row.get("from") or "")
     text, quoted = split(normalise(row["body"]))
     return Message(
@@ -73,7 +76,7 @@ def message_of(row: Mapping[str, Any]) -> Message:
         message_id="",
         in_reply_to="",
         references=(),
-        date=datetime.fromtimestamp(0, UTC),
+        date=_date(row.get("date")),
         from_=Address(display_name, addr_spec),
         reply_to=(),
         to=(),
@@ -87,6 +90,14 @@ def message_of(row: Mapping[str, Any]) -> Message:
         bulk=False,
         direction=Direction.IN,
     )
+
+
+def _date(text: Any) -> datetime:  # noqa: ANN401  whatever a row holds
+    try:
+        date = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return datetime.fromtimestamp(0, UTC)
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def corpus_digest(examples: Iterable[Example]) -> str:

@@ -20,6 +20,7 @@ from pipeline.digest import Schedule, Wording
 from pipeline.errors import ConfigError, UnghostError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.link import Senders
+from pipeline.link.promises import PromiseReader
 from pipeline.records import Direction, MailboxState
 from pipeline.resources import shipped
 from pipeline.run import Adapters, Rules
@@ -113,6 +114,7 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
     silence = settings.silence
     return Rules(
         senders=senders_of(ctx),
+        promises=promises_of(ctx, settings),
         patience=Patience(silence.overdue_days * days, silence.silent_days * days, silence.ghosted_days * days),
         schedule=Schedule(DAYS.index(settings.digest.day), settings.digest.hour, settings.me.zone),
         wording=Wording(sender_of(settings), settings.digest_to, settings.me.zone, steps, thoughts),
@@ -128,6 +130,11 @@ def senders_of(ctx: click.Context) -> Senders:
         return Senders.from_toml(data_file(ctx, "ats.toml"))
     except (AttributeError, TypeError, ValueError) as error:
         raise ConfigError("ats.toml", ["has not the shape of the shipped one; start from a copy of that"]) from error
+
+
+def promises_of(ctx: click.Context, settings: Settings) -> PromiseReader:
+    """What reads the promises of messages."""
+    return PromiseReader(data_file(ctx, "promises.toml"), settings.me.country)
 
 
 def sender_of(settings: Settings) -> str:

@@ -15,6 +15,7 @@ from pipeline.cli.build import (
     ledger_of,
     ledger_path,
     progress_bar,
+    promises_of,
     senders_of,
     settings_of,
     shelf,
@@ -24,16 +25,17 @@ from pipeline.digest.render import GUESS_WORDS, printable
 from pipeline.errors import CannotWriteError, InputError, ParseFailure, UsageError
 from pipeline.evaluate import Judged, evaluate, groups_of, painter, truth_of
 from pipeline.link.naming import employer_of, role_of
-from pipeline.records import Evidence, Fact, Kind, Label, Prediction
+from pipeline.records import Evidence, Fact, Kind, Label, Prediction, Turn
 from pipeline.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pipeline.cli.shown import Shown
     from pipeline.ledger import Ledger
     from pipeline.link import Senders
-    from pipeline.records import Message
+    from pipeline.link.promises import PromiseReader
+    from pipeline.records import Message, Promise
 
     Row = dict[str, Any]
     Predict = Callable[[Message], Prediction]
@@ -53,22 +55,23 @@ def explain_command(files: tuple[Path, ...], *, as_json: bool) -> None:
     """Say what unghost makes of the messages in FILE, and why.
 
     FILE is an .eml file, an mbox, a Maildir, a folder of .eml files, or .jsonl with the fields
-    subject, from and body. No ledger is opened. What cannot be read is said in its place, and
+    subject, from and body, and date if you like. No ledger is opened. What cannot be read is said in its place, and
     at the end by exit code 65. --json prints one line for each message.
     """
     if not files:
         raise UsageError("Name a file, for example: unghost explain message.eml")
     words = _explained_json if as_json else _paragraph
-    senders, predict, bad = senders_of(click.get_current_context()), shelf(), []
+    ctx = click.get_current_context()
+    senders, promises, predict, bad = senders_of(ctx), promises_of(ctx, settings_of(ctx, needed=False)), shelf(), []
     with Sandbox() as sandbox:
         for shown in shown_in(files, sandbox.read):
-            row = _explained(shown, predict, senders)
+            row = _explained(shown, predict, senders, promises)
             click.echo(words(row))
             bad += [shown.place] if "error" in row else []
     _refuse(bad)
 
 
-def _explained(shown: Shown, predict: Predict, senders: Senders) -> Row:
+def _explained(shown: Shown, predict: Predict, senders: Senders, promises: PromiseReader) -> Row:
     """What is printed of one message, or why it cannot be read."""
     try:
         message = shown.read()
@@ -87,7 +90,28 @@ def _explained(shown: Shown, predict: Predict, senders: Senders) -> Row:
         "evidence": [{"sentence": e.sentence, "weight": round(e.weight, 3)} for e in said.evidence],
         "employer": employer,
         "role": role_of(fact, employer),
+        **_dates(message, promises(message.text, message.date)),
     }
+
+
+def _dates(message: Message, promises: Sequence[Promise]) -> Row:
+    """Until when the employer says they will answer, what the candidate is asked for by when, and the interview.
+
+    Of several the first day counts; a row without a date of its own says nothing relative to it.
+    """
+    first = {who: min((p for p in promises if p.who is who), key=lambda p: p.by, default=None) for who in Turn}
+    starts = [event.start for event in message.calendar if event.start and event.method != "CANCEL"]
+    return {
+        "promise": _promise_row(first[Turn.EMPLOYER]),
+        "due": _promise_row(first[Turn.USER]),
+        "interview": min(starts).isoformat() if starts else None,
+    }
+
+
+def _promise_row(promise: Promise | None) -> Row | None:
+    if promise is None:
+        return None
+    return {"by": promise.by.isoformat(), "sentence": promise.sentence, "implies_no": promise.implies_no}
 
 
 def _fact_of(message: Message, said: Prediction) -> Fact:
@@ -134,6 +158,12 @@ def _paragraph(row: Row) -> str:
     lines = [click.style(f"{_plain(row['id'])}  {_plain(row['subject'])}", bold=True)]
     lines += [f"    {belief} ({sure} %)" + (f"; {about}" if about else "")]
     lines += [f"      {e['weight']:+.1f}  {_plain(e['sentence'])}" for e in row["evidence"]]
+    lines += [
+        f"      {words} {row[name]['by']}: {_plain(row[name]['sentence'])}"
+        for name, words in (("promise", "they answer by"), ("due", "you are asked by"))
+        if row[name]
+    ]
+    lines += [f"      interview at {row['interview']}"] if row["interview"] else []
     return "\n".join(lines) + "\n"
 
 

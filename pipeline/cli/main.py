@@ -23,6 +23,17 @@ COMMANDS = {
         "list": "pipeline.cli.views",
         "show": "pipeline.cli.views",
     },
+    "The ledger": {
+        "add": "pipeline.cli.applications",
+        "edit": "pipeline.cli.applications",
+        "merge": "pipeline.cli.applications",
+        "split": "pipeline.cli.applications",
+        "move": "pipeline.cli.applications",
+        "alias": "pipeline.cli.applications",
+        "close": "pipeline.cli.applications",
+        "reopen": "pipeline.cli.applications",
+        "undo": "pipeline.cli.applications",
+    },
     "Learning": {
         "label": "pipeline.cli.learning",
         "review": "pipeline.cli.review",

@@ -100,7 +100,7 @@ def _message_of_row(row: Mapping[str, Any]) -> Message:
     from pipeline.classify.corpus import message_of  # noqa: PLC0415  mail needs it not
 
     subject, sender, body = (row.get(field) or "" for field in _FIELDS)
-    fields = {"subject": subject[:MAX_SUBJECT], "from": clean_line(sender), "body": body}
+    fields = {"subject": subject[:MAX_SUBJECT], "from": clean_line(sender), "body": body, "date": row.get("date")}
     try:
         return message_of(fields)
     except RecursionError:  # email.utils.parseaddr, over comments in comments: "((((" is nobody's address

@@ -73,6 +73,7 @@ def _application_row(application: Application, wait: Wait | None, now: datetime)
         "turn_since": since.isoformat(),
         "days": max(0, (now - since).days),
         "wait": wait,
+        "promise": application.promise and application.promise.by.isoformat(),
         "messages": len(application.events),
         "unsure": list(application.unsure),
     }
@@ -114,6 +115,8 @@ def _wait_words(row: Row) -> str:
 def _message_row(ledger: Ledger, event: Event | int) -> Row:
     """What is known of one message of the timeline."""
     message_id, link = (event, "perhaps") if isinstance(event, int) else (event.message_id, event.link)
+    if message_id < 0:
+        return _statement_row(ledger, -message_id)
     found = ledger.facts.message(message_id)
     if found is None:
         raise UsageError(f"There is no message {message_id}.")
@@ -134,9 +137,19 @@ def _message_row(ledger: Ledger, event: Event | int) -> Row:
     }
 
 
+def _statement_row(ledger: Ledger, statement_id: int) -> Row:
+    """What the user said, in the place of a message."""
+    said = next(s for s in ledger.statements.in_force() if s.statement_id == statement_id)
+    return {"message": None, "date": said.at.isoformat(), "direction": "out", "verb": said.verb, **said.values}
+
+
 def _echo_message(row: Row, zone: ZoneInfo) -> None:
     from datetime import datetime  # noqa: PLC0415
 
+    if row["message"] is None:
+        words = " ".join(filter(None, (row["verb"], row.get("stage"))))
+        click.echo(f"{day(datetime.fromisoformat(row['date']), zone)}  -> you said: {words}")
+        return
     arrow = "->" if row["direction"] == "out" else "<-"
     click.echo(
         f"{day(datetime.fromisoformat(row['date']), zone)}  {arrow} {printable(row['subject'])}  [{row['message']}]"

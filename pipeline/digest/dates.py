@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
 LOCALE = "en_GB"
@@ -13,9 +13,14 @@ LOCALE = "en_GB"
 
 def day(moment: datetime, zone: ZoneInfo) -> str:
     """A day such as ``5 Mar 2026``."""
+    return date_words(moment.astimezone(zone).date())
+
+
+def date_words(date: date) -> str:
+    """The same for a date that has no zone."""
     from babel.dates import format_date  # noqa: PLC0415  only a digest needs the locale data
 
-    return str(format_date(moment.astimezone(zone).date(), "d MMM y", locale=LOCALE))
+    return str(format_date(date, "d MMM y", locale=LOCALE))
 
 
 def day_and_time(moment: datetime, zone: ZoneInfo) -> str:

@@ -15,7 +15,7 @@ from email.utils import format_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline.digest.dates import day, day_and_time
+from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.records import Draft, Kind, Stage, Wait
 
 if TYPE_CHECKING:
@@ -147,9 +147,15 @@ def wait_sentence(silence: Silence, wording: Wording) -> str:
     since = (
         f"since {STAGE_WORDS.get(silence.application.stage, 'their last word')} ({day(silence.since, wording.zone)})"
     )
-    if silence.wait is Wait.GHOSTED:
+    promise = silence.promise and f"they said they would answer by {date_words(silence.promise.by)}."
+    claim = _claim(silence.wait, days, since)
+    return claim.rstrip(".") + f"; {promise}" if promise else claim
+
+
+def _claim(wait: Wait, days: int, since: str) -> str:
+    if wait is Wait.GHOSTED:
         return f"has not answered for {days} days, {since}. No answer is to be expected any more."
-    if silence.wait is Wait.SILENT:
+    if wait is Wait.SILENT:
         return f"has gone quiet: {days} days {since}."
     return f"{days} days {since}"
 

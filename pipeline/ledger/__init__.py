@@ -9,6 +9,7 @@ from pipeline.ledger.connection import connect, explained, lock, transaction
 from pipeline.ledger.derived import Derived
 from pipeline.ledger.facts import Facts
 from pipeline.ledger.outbox import Outbox
+from pipeline.ledger.statements import Statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +20,13 @@ __all__ = ["Ledger", "Outbox", "open_ledger"]
 
 
 class Ledger:
-    """One open ledger, by subject: ``facts``, ``derived`` and ``outbox``."""
+    """One open ledger, by subject: ``facts``, ``statements``, ``derived`` and ``outbox``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = connect(path)
         self.facts = Facts(self._db, self._write)
+        self.statements = Statements(self._db, self._write)
         self.derived = Derived(self._db, self._write)
         self.outbox = Outbox(self._db, self._write)
 

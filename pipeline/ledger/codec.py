@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline.records import (
@@ -18,6 +18,7 @@ from pipeline.records import (
     Label,
     Message,
     Prediction,
+    Promise,
     Stage,
     Turn,
     Unsure,
@@ -159,6 +160,7 @@ def application_row(application: Application, number: int) -> Row:
         "contact_name": application.contact.display_name,
         "contact_addr": application.contact.addr_spec,
         "unsure": json.dumps(application.unsure),
+        "promise": _promise_json(application.promise),
     }
 
 
@@ -191,6 +193,7 @@ def application_from_row(row: Row, events: tuple[Event, ...]) -> Application:
         contact=Address(row["contact_name"], row["contact_addr"]),
         events=events,
         unsure=tuple(json.loads(row["unsure"])),
+        promise=_promise(row["promise"]),
         number=row["number"],
     )
 
@@ -204,6 +207,19 @@ def event_from_row(row: Row) -> Event:
         kind=Kind(row["kind"]) if row["kind"] else None,
         link=row["link"],
     )
+
+
+def _promise_json(promise: Promise | None) -> str | None:
+    if promise is None:
+        return None
+    return json.dumps([promise.by.isoformat(), promise.who, promise.sentence, promise.implies_no], ensure_ascii=False)
+
+
+def _promise(text: str | None) -> Promise | None:
+    if text is None:
+        return None
+    by, who, sentence, implies_no = json.loads(text)
+    return Promise(date.fromisoformat(by), Turn(who), sentence, implies_no)
 
 
 def _addresses_json(addresses: Iterable[Address]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline.ledger.codec import (
@@ -18,20 +19,20 @@ from pipeline.records import Coverage, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from datetime import datetime
 
     from sqlite_utils import Database
 
     from pipeline.records import Fact, MailboxState, Message, MessageUID, Prediction, RawMessage, Unsure
 
 # Messages of these kinds never change an application; the rest, all unsure ones, all own
-# mail and every reply can.
+# mail, every reply and whatever the user moved can.
 _LINKABLE = """
     SELECT m.*, w.predicted_kind, w.proba, w.corrected_kind, w.kind
     FROM messages m JOIN what_is_each_message w ON w.id = m.id
     WHERE m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL)
        OR w.kind NOT IN ('job_alert', 'outreach', 'other')
        OR (w.kind = 'other' AND (m.in_reply_to <> '' OR m."references" <> '[]'))
+       OR m.key IN (SELECT value FROM statements, json_each(statements.messages))
     ORDER BY m.date, m.key"""
 
 
@@ -132,6 +133,14 @@ class Facts:
         row = {"message_id": message_id, "kind": kind, "source": source, "corrected_at": time_text(now)}
         with self._write():
             self._db.table("corrections").insert(row)
+
+    def last_correction(self) -> tuple[int, datetime] | None:
+        """The message whose correction was said last of those that hold, and when; None where none holds."""
+        row = self._one(
+            "SELECT message_id, corrected_at FROM corrections c WHERE kind IS NOT NULL"
+            " AND id = (SELECT max(id) FROM corrections WHERE message_id = c.message_id) ORDER BY id DESC"
+        )
+        return (row["message_id"], datetime.fromisoformat(row["corrected_at"])) if row else None
 
     def record_model(self, row: dict[str, Any]) -> None:
         """Write down a training: the fields of the table ``models``."""
@@ -240,7 +249,7 @@ class Facts:
 
     def extent(self) -> str:
         """How far the facts reach: the same as long as nothing was added."""
-        tables = ("messages", "predictions", "corrections")
+        tables = ("messages", "predictions", "corrections", "statements")
         return " ".join(str(self._one(f"SELECT max(rowid) AS n FROM {table}")["n"]) for table in tables)  # type: ignore[index]  # noqa: S608
 
     def unreadable_reasons(self) -> list[tuple[str, int]]:

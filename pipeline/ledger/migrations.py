@@ -45,6 +45,19 @@ def m004_create_views(db: Database) -> None:
         db.create_view(name, select)
 
 
+@migrations()
+def m005_create_statements(db: Database) -> None:
+    """What the user said of applications; one that takes another back has ``takes_back`` and no verb."""
+    db.execute(_STATEMENTS)
+
+
+@migrations()
+def m006_keep_promises(db: Database) -> None:
+    """By when whoever's turn it is said, or was asked, to answer; the fingerprint makes all be derived anew."""
+    db.execute("ALTER TABLE applications ADD COLUMN promise TEXT")
+    db.execute("DELETE FROM derivation")
+
+
 _FACTS = """
 CREATE TABLE mailboxes (
   account TEXT NOT NULL, mailbox TEXT NOT NULL,
@@ -119,6 +132,13 @@ CREATE TABLE events (
 CREATE INDEX events_message_id ON events (message_id);
 
 CREATE TABLE derivation (derived_from TEXT NOT NULL) STRICT
+"""
+
+_STATEMENTS = """
+CREATE TABLE statements (
+  id INTEGER PRIMARY KEY, verb TEXT NOT NULL, about TEXT NOT NULL, messages TEXT NOT NULL,
+  "values" TEXT NOT NULL, stated_at TEXT NOT NULL, takes_back INTEGER REFERENCES statements (id)
+) STRICT
 """
 
 _OUTBOX = """

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
 from pipeline.link.naming import employer_of, role_of, squashed, tokens
+from pipeline.link.said import NOWHERE, Said
 from pipeline.link.state import fold
-from pipeline.records import Application, Direction, Event, Kind
+from pipeline.records import Application, Direction, Event, Kind, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pipeline.link.naming import Senders
-    from pipeline.records import Fact
+    from pipeline.link.state import ReadPromises
+    from pipeline.records import Fact, Statement
 
 # Kinds that may open an application when nothing came before them.
 _OPENING = frozenset(
@@ -55,66 +57,112 @@ _OWN_APPLICATION = re.compile(
 
 @dataclass(slots=True)
 class _Thread:
-    """An application while it is being put together."""
+    """An application while it is being put together.
+
+    It answers to all its ``names`` and ``roles``: what it was called before the user edited or merged it, too.
+    """
 
     key: str
     employer: str
     role: str
+    names: list[str]
+    roles: list[str]
     facts: list[Fact] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     unsure: list[int] = field(default_factory=list)
+    closings: list[Statement] = field(default_factory=list)
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether the last word of the employer was a no."""
-        kinds = [fact.kind for fact in self.facts if fact.direction is Direction.IN]
-        return next((kind in _CLOSING for kind in reversed(kinds) if kind in _OPENING), False)
-
-
-def link(facts: Sequence[Fact], senders: Senders) -> list[Application]:
-    """The applications that ``facts`` (in order of their date) speak of, oldest first."""
-    threads: list[_Thread] = []
-    by_message_id: dict[str, _Thread] = {}
-    for fact in facts:
-        thread = _place(fact, threads, by_message_id, senders)
-        if thread and fact.rfc_message_id:
-            by_message_id.setdefault(fact.rfc_message_id, thread)
-    return [_application(thread) for thread in threads]
+    def is_closed(self, at: datetime) -> bool:
+        """Whether the last word was a no, the employer's or the user's."""
+        kinds = [(fact.date, fact.kind in _CLOSING) for fact in self.facts if fact.kind in _OPENING]
+        said = [(statement.at, statement.verb is Verb.CLOSE) for statement in self.closings if statement.at <= at]
+        return max([*kinds, *said], default=(at, False))[1]
 
 
-def _place(fact: Fact, threads: list[_Thread], by_message_id: dict[str, _Thread], senders: Senders) -> _Thread | None:
-    """Put one message where it belongs; the application it joined, or None."""
-    answered = next((by_message_id[i] for i in reversed(fact.thread) if i in by_message_id), None)
+@dataclass(slots=True)
+class _Board:
+    """The applications so far, and which of them a Message-ID or a message's key stands for."""
+
+    senders: Senders
+    said: Said
+    threads: list[_Thread] = field(default_factory=list)
+    by_message_id: dict[str, _Thread] = field(default_factory=dict)
+    by_key: dict[str, _Thread] = field(default_factory=dict)
+
+
+def link(
+    facts: Iterable[Fact],
+    senders: Senders,
+    statements: Iterable[Statement] = (),
+    read: ReadPromises = lambda _text, _sent: (),
+) -> list[Application]:
+    """The applications that ``facts`` speak of, oldest first; what the user said of them holds.
+
+    ``read`` finds the promises of a text that was sent at some time.
+    """
+    board = _Board(senders, Said.of(statements))
+    added = {fact.key: (employer, role) for fact, employer, role in board.said.added}
+    early: list[Fact] = []
+    for fact in sorted([*facts, *(fact for fact, _, _ in board.said.added)], key=lambda fact: (fact.date, fact.key)):
+        if fact.key in added:
+            employer, role = added[fact.key]
+            _open(board, fact, board.said.name(employer), role, "you")
+        elif fact.key in board.said.moves:
+            early += [] if _obey(board, fact) else [fact]
+        else:
+            _place(board, fact)
+    for fact in early:  # moved to an application that began later
+        _obey(board, fact)
+    return [_application(thread, board.said, read) for thread in board.threads]
+
+
+def _obey(board: _Board, fact: Fact) -> bool:
+    """Put a message where the user said it belongs; False where that application is not there yet."""
+    target = board.said.moves[fact.key]
+    if target == NOWHERE:
+        return True
+    if target == fact.key:
+        employer = board.said.name(employer_of(fact, board.senders))
+        _open(board, fact, employer, role_of(fact, employer), "you")
+        return True
+    thread = board.by_key.get(target)
+    if thread:
+        _add(board, thread, fact, "you")
+    return thread is not None
+
+
+def _place(board: _Board, fact: Fact) -> None:
+    """Put one message where it belongs by itself, if it does."""
+    answered = next((board.by_message_id[i] for i in reversed(fact.thread) if i in board.by_message_id), None)
     if answered:
-        return _join(answered, fact, "thread")
-    if fact.direction is Direction.OUT:
-        return _open_by_mail(fact, threads, senders)
-    if fact.kind in _NEVER_LINKED_BY_NAME:
-        return None
-    return _place_by_name(fact, threads, senders)
+        _join(board, answered, fact, "thread")
+    elif fact.direction is Direction.OUT:
+        _open_by_mail(board, fact)
+    elif fact.kind not in _NEVER_LINKED_BY_NAME:
+        _place_by_name(board, fact)
 
 
-def _place_by_name(fact: Fact, threads: list[_Thread], senders: Senders) -> _Thread | None:
+def _place_by_name(board: _Board, fact: Fact) -> None:
     """Put a message where its employer and role belong; what may mean several is left for the user to decide."""
-    employer = employer_of(fact, senders)
+    employer = board.said.name(employer_of(fact, board.senders))
     role = role_of(fact, employer)
-    candidates = _candidates(fact, employer, role, threads) or _mentioned(fact, role, threads)
+    candidates = _candidates(fact, employer, role, board.threads) or _mentioned(fact, role, board.threads)
     if len(candidates) == 1:
-        return _join(candidates[0], fact, "employer and role" if role else "employer")
-    doubtful = candidates or _nearly(fact, employer, role, threads)
+        _join(board, candidates[0], fact, "employer and role" if role else "employer")
+        return
+    doubtful = candidates or _nearly(fact, employer, role, board.threads)
     for candidate in doubtful if fact.kind or fact.stake >= _DOUBT else ():
         candidate.unsure.append(fact.message_id)
     if not doubtful and fact.kind in _OPENING and employer:
-        return _open(fact, employer, role, threads)
-    return None
+        _open(board, fact, employer, role, "opened")
 
 
 def _candidates(fact: Fact, employer: str, role: str, threads: Sequence[_Thread]) -> list[_Thread]:
     """The applications this message may speak of: of this employer, not of another role, open ones first."""
     if not employer:
         return []
-    same = [t for t in threads if _is_same_employer(t.employer, employer) and _may_be_same_role(t.role, role)]
-    open_ones = [t for t in same if not t.is_closed]
+    same = [t for t in threads if any(_is_same_employer(n, employer) for n in t.names) and _has_role(t, role)]
+    open_ones = [t for t in same if not t.is_closed(fact.date)]
     if fact.kind is Kind.ACKNOWLEDGEMENT or fact.direction is Direction.OUT:
         # After a no, or long after the last word, it is a new application.
         return _exact([t for t in open_ones if fact.date - t.facts[-1].date <= _ONE_APPLICATION], role)
@@ -130,7 +178,7 @@ def _mentioned(fact: Fact, role: str, threads: Sequence[_Thread]) -> list[_Threa
         return []
     text = f"{fact.subject}\n{fact.text}"
     named = [t for t in threads if t.employer in text and re.search(rf"(?<!\w){re.escape(t.employer)}(?!\w)", text)]
-    return _exact([t for t in named if not t.is_closed and _may_be_same_role(t.role, role)], role)
+    return _exact([t for t in named if not t.is_closed(fact.date) and _has_role(t, role)], role)
 
 
 def _nearly(fact: Fact, employer: str, role: str, threads: Sequence[_Thread]) -> list[_Thread]:
@@ -141,13 +189,17 @@ def _nearly(fact: Fact, employer: str, role: str, threads: Sequence[_Thread]) ->
     a = tokens(employer)
     if not a or fact.kind is Kind.ACKNOWLEDGEMENT:
         return []
-    near = [t for t in threads if not t.is_closed and _may_be_same_role(t.role, role)]
+    near = [t for t in threads if not t.is_closed(fact.date) and _has_role(t, role)]
     return [t for t in near if (b := tokens(t.employer)) and (a < b or b < a)]
 
 
 def _exact(threads: list[_Thread], role: str) -> list[_Thread]:
     """Those with the very role, if any; else all."""
-    return [t for t in threads if role and t.role and _may_be_same_role(t.role, role)] or threads
+    return [t for t in threads if role and any(t.roles) and _has_role(t, role)] or threads
+
+
+def _has_role(thread: _Thread, role: str) -> bool:
+    return any(_may_be_same_role(known, role) for known in thread.roles)
 
 
 def _is_same_employer(one: str, other: str) -> bool:
@@ -174,41 +226,79 @@ def _role_words(title: str) -> frozenset[str]:
     return frozenset(re.findall(r"[^\W\d_]+", title.casefold())) - _NOT_TELLING
 
 
-def _open(fact: Fact, employer: str, role: str, threads: list[_Thread]) -> _Thread:
-    threads.append(_Thread(fact.key, employer, role))
-    return _join(threads[-1], fact, "opened")
+def _open(board: _Board, fact: Fact, employer: str, role: str, how: str) -> None:
+    thread = _Thread(fact.key, employer, role, [employer], [role])
+    board.threads.append(thread)
+    _add(board, thread, fact, how)
 
 
-def _open_by_mail(fact: Fact, threads: list[_Thread], senders: Senders) -> _Thread | None:
+def _open_by_mail(board: _Board, fact: Fact) -> None:
     """An application by mail opens one, unless it is already there."""
     if not _OWN_APPLICATION.search(fact.subject) or not fact.to:
-        return None
-    employer = employer_of(fact, senders)
+        return
+    employer = board.said.name(employer_of(fact, board.senders))
     role = role_of(fact, employer)
-    candidates = _candidates(fact, employer, role, threads)
+    candidates = _candidates(fact, employer, role, board.threads)
     if len(candidates) == 1:
-        return _join(candidates[0], fact, "employer and role" if role else "employer")
-    return _open(fact, employer, role, threads) if employer and not candidates else None
+        _join(board, candidates[0], fact, "employer and role" if role else "employer")
+    elif employer and not candidates:
+        _open(board, fact, employer, role, "opened")
 
 
-def _join(thread: _Thread, fact: Fact, how: str) -> _Thread:
+def _join(board: _Board, thread: _Thread, fact: Fact, how: str) -> None:
     """Add a message to an application; one that is not decided only as a doubt."""
     if fact.kind is None and fact.direction is Direction.IN:
         if fact.stake >= _DOUBT:
             thread.unsure.append(fact.message_id)
+        if fact.rfc_message_id:
+            board.by_message_id.setdefault(fact.rfc_message_id, thread)
     else:
-        thread.facts.append(fact)
-        thread.links.append(how)
-    return thread
+        _add(board, thread, fact, how)
 
 
-def _application(thread: _Thread) -> Application:
-    state = fold(thread.facts)
+def _add(board: _Board, thread: _Thread, fact: Fact, how: str) -> None:
+    """Make a message part of an application, with whatever the user said of the application it stands for."""
+    thread.facts.append(fact)
+    thread.links.append(how)
+    board.by_key[fact.key] = thread
+    if fact.rfc_message_id:
+        board.by_message_id.setdefault(fact.rfc_message_id, thread)
+    edited = board.said.edits.get(fact.key, {})
+    if "employer" in edited:
+        thread.employer = edited["employer"]
+        thread.names.append(thread.employer)
+    if "role" in edited:
+        thread.role = edited["role"]
+        thread.roles.append(thread.role)
+    thread.closings += board.said.closings.get(fact.key, ())
+    for keys in board.said.merges:
+        if fact.key in keys:
+            _merge(board, [board.by_key[key] for key in keys if key in board.by_key])
+
+
+def _merge(board: _Board, threads: Sequence[_Thread]) -> None:
+    """Make one application of several: the oldest, which keeps its name."""
+    first, *others = sorted({id(thread): thread for thread in threads}.values(), key=board.threads.index)
+    for other in others:
+        board.threads.remove(other)
+        first.role = first.role or other.role
+        for attribute in ("names", "roles", "facts", "links", "unsure", "closings"):
+            getattr(first, attribute).extend(getattr(other, attribute))
+        for known in (board.by_key, board.by_message_id):
+            known |= {key: first for key, thread in known.items() if thread is other}
+
+
+def _application(thread: _Thread, said: Said, read: ReadPromises) -> Application:
+    told = sorted(zip(thread.facts, thread.links, strict=True), key=lambda pair: (pair[0].date, pair[0].key))
+    state = fold([fact for fact, _ in told], thread.closings, read)
+    applied = [said.edits[fact.key]["applied"] for fact, _ in told if "applied" in said.edits.get(fact.key, {})]
+    events = [Event(fact.message_id, fact.date, fact.direction, fact.kind, how) for fact, how in told]
+    events += [Event(-s.statement_id, s.at, Direction.OUT, None, "you") for s in thread.closings]
     return Application(
         key=thread.key,
         employer=thread.employer,
         role=thread.role,
-        applied_at=state.applied_at,
+        applied_at=datetime.fromisoformat(applied[-1]) if applied else state.applied_at,
         stage=state.stage,
         turn=state.turn,
         turn_since=state.turn_since,
@@ -216,9 +306,7 @@ def _application(thread: _Thread) -> Application:
         interview_at=state.interview_at,
         last_message_at=state.last_message_at,
         contact=state.contact,
-        events=tuple(
-            Event(fact.message_id, fact.date, fact.direction, fact.kind, how)
-            for fact, how in zip(thread.facts, thread.links, strict=True)
-        ),
+        events=tuple(sorted(events, key=lambda event: (event.at, event.message_id))),
         unsure=tuple(thread.unsure),
+        promise=state.promise,
     )

@@ -13,6 +13,8 @@
     position_closed           position_closed      nobody
     own reply                 (unchanged)          employer, if it was the user's turn
     anything else             (unchanged)          (unchanged)
+    the user closes it        as they say          nobody
+    the user re-opens it      as before            employer
 
 A closed application that is answered again re-opens: the employer's word counts, not ours.
 """
@@ -22,13 +24,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.records import Address, Direction, Kind, Stage, Turn
+from pipeline.records import Address, Direction, Kind, Stage, Statement, Turn, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from pipeline.records import CalendarEvent, Fact
+    from pipeline.records import CalendarEvent, Fact, Promise
+
+    ReadPromises = Callable[[str, datetime], Sequence[Promise]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class State:
     meetings: tuple[CalendarEvent, ...]
     last_message_at: datetime
     contact: Address
+    promise: Promise | None = None
 
     @property
     def interview_at(self) -> datetime | None:
@@ -62,13 +67,44 @@ _STAGE_AND_TURN = {
 _FURTHER = (Stage.APPLIED, Stage.IN_REVIEW, Stage.ASSESSMENT, Stage.INTERVIEW, Stage.OFFER)
 
 
-def fold(facts: Iterable[Fact]) -> State:
-    """The state after ``facts``, which are in order of their date; there is at least one."""
-    ordered = iter(facts)
-    state = _opening(next(ordered))
-    for fact in ordered:
-        state = _after(state, fact)
+def fold(facts: Iterable[Fact], said: Iterable[Statement], read: ReadPromises) -> State:
+    """The state after ``facts``, which are in order of their date, and what the user ``said``; there is one fact."""
+    first, *others = facts
+    state = before_closing = _promised(_opening(first), first, read)
+    told: list[Fact | Statement] = [*others, *said]
+    for item in sorted(told, key=_moment):
+        if isinstance(item, Statement):
+            state, before_closing = _obeyed(state, before_closing, item)
+        else:
+            state = _promised(_after(state, item), item, read)
     return state
+
+
+def _moment(item: Fact | Statement) -> datetime:
+    return item.at if isinstance(item, Statement) else item.date
+
+
+def _obeyed(state: State, before_closing: State, statement: Statement) -> tuple[State, State]:
+    """The state after the user closed or re-opened an application, and the one to go back to."""
+    number = -statement.statement_id
+    if statement.verb is Verb.CLOSE:
+        stage = Stage(statement.values["stage"])
+        closed = replace(
+            state,
+            stage=stage,
+            turn=Turn.NOBODY,
+            turn_since=statement.at,
+            turn_message_id=number,
+            meetings=(),
+            promise=None,
+        )
+        return closed, before_closing if state.stage.is_closed else state
+    if not state.stage.is_closed:
+        return state, before_closing
+    stage = Stage.APPLIED if before_closing.stage.is_closed else before_closing.stage
+    return replace(
+        state, stage=stage, turn=Turn.EMPLOYER, turn_since=statement.at, turn_message_id=number
+    ), before_closing
 
 
 def _opening(fact: Fact) -> State:
@@ -103,8 +139,16 @@ def _after(state: State, fact: Fact) -> State:
     return _moved(state, stage, turn, fact)
 
 
+def _promised(state: State, fact: Fact, read: ReadPromises) -> State:
+    """With the first day this message gives to whoever's turn it is now; without one, the day that was given before."""
+    if fact.direction is Direction.OUT or state.turn is Turn.NOBODY:
+        return state
+    found = [promise for promise in read(fact.text, fact.date) if promise.who is state.turn]
+    return replace(state, promise=min(found, key=lambda promise: promise.by)) if found else state
+
+
 def _moved(state: State, stage: Stage, turn: Turn, fact: Fact) -> State:
-    return replace(state, stage=stage, turn=turn, turn_since=fact.date, turn_message_id=fact.message_id)
+    return replace(state, stage=stage, turn=turn, turn_since=fact.date, turn_message_id=fact.message_id, promise=None)
 
 
 def _meetings(known: tuple[CalendarEvent, ...], fact: Fact) -> tuple[CalendarEvent, ...]:

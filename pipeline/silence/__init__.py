@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.records import Silence, Turn, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime, timedelta
 
-    from pipeline.records import Application, Coverage
+    from pipeline.records import Application, Coverage, Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ def find_silences(
 ) -> list[Silence]:
     """A claim for each application whose employer owes an answer, longest wait first.
 
+    A promise of theirs moves the clock: until its day they are not late, after it they are, and the
+    wait counts from it; where they said that silence means a no, it is one then.
     A claim is withheld while an undecided message may belong to the application, and
     while a mailbox has not been read to its end since the wait became worth a claim.
     """
@@ -35,10 +37,11 @@ def find_silences(
     for application in applications:
         turn, since = turn_at(application, now)
         if turn is Turn.EMPLOYER:
-            elapsed = now - since
-            reason = _doubt(application, coverage, since + patience.overdue)
-            wait = Wait.WITHHELD if reason and elapsed >= patience.overdue else _wait(elapsed, patience)
-            found.append(Silence(application, wait, elapsed, since, reason if wait is Wait.WITHHELD else ""))
+            promise = application.promise if since == application.turn_since else None
+            wait, claimed_from = _promised_wait(promise, patience, now) if promise else _wait(since, patience, now)
+            reason = _doubt(application, coverage, claimed_from) if now >= claimed_from else ""
+            wait = Wait.WITHHELD if reason else wait
+            found.append(Silence(application, wait, now - since, since, reason, promise))
     return sorted(found, key=lambda silence: (-silence.elapsed, silence.application.number))
 
 
@@ -53,12 +56,25 @@ def turn_at(application: Application, now: datetime) -> tuple[Turn, datetime]:
     return application.turn, application.turn_since
 
 
-def _wait(elapsed: timedelta, patience: Patience) -> Wait:
+def _wait(since: datetime, patience: Patience, now: datetime) -> tuple[Wait, datetime]:
+    """What to call a wait, and from when on that is a claim."""
+    elapsed, claimed_from = now - since, since + patience.overdue
     if elapsed >= patience.ghosted:
-        return Wait.GHOSTED
+        return Wait.GHOSTED, claimed_from
     if elapsed >= patience.silent:
-        return Wait.SILENT
-    return Wait.OVERDUE if elapsed >= patience.overdue else Wait.WAITING
+        return Wait.SILENT, claimed_from
+    return Wait.OVERDUE if now >= claimed_from else Wait.WAITING, claimed_from
+
+
+def _promised_wait(promise: Promise, patience: Patience, now: datetime) -> tuple[Wait, datetime]:
+    """The same after a promise: it is broken when its day is over."""
+    over = datetime.combine(promise.by + timedelta(days=1), time(), UTC)
+    if now < over:
+        return Wait.WAITING, over
+    if promise.implies_no:
+        return Wait.GHOSTED, over
+    wait, _ = _wait(over, patience, now)
+    return Wait.OVERDUE if wait is Wait.WAITING else wait, over
 
 
 def _doubt(application: Application, coverage: Sequence[Coverage], needed: datetime) -> str:

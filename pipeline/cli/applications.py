@@ -1,0 +1,245 @@
+"""Say what the messages don't: add, correct, join and close applications, and take back what was said."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.build import ledger_of, now_option, rules_of, settings_of
+from pipeline.digest.render import name_of, printable
+from pipeline.errors import UsageError
+from pipeline.link.said import NEW, NOWHERE
+from pipeline.records import Stage, Verb
+from pipeline.run import derive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pipeline.ledger import Ledger
+    from pipeline.records import Application, Statement
+
+ENDS = (Stage.WITHDRAWN, Stage.ACCEPTED, Stage.REJECTED, Stage.POSITION_CLOSED, Stage.GHOSTED)
+
+day_option = click.option(
+    "--applied", type=click.DateTime(["%Y-%m-%d"]), help="The day you applied, such as 2026-02-14.", metavar="DAY"
+)
+application_argument = click.argument("application", type=click.IntRange(1))
+
+
+@contextmanager
+def _telling(ctx: click.Context) -> Iterator[Ledger]:
+    """The ledger as it is now; what is said of it meanwhile counts at once."""
+    settings = settings_of(ctx, needed=False)
+    with ledger_of(settings) as ledger:
+        rules = rules_of(ctx, settings)
+        derive(ledger, rules)
+        yield ledger
+        derive(ledger, rules)
+
+
+def _found(ledger: Ledger, number: int) -> Application:
+    found = next((a for a in ledger.derived.applications() if a.number == number), None)
+    if found is None:
+        raise UsageError(f"There is no application {number}; `unghost list` shows their numbers.")
+    return found
+
+
+def _key_of(ledger: Ledger, message: int) -> str:
+    found = ledger.facts.message(message)
+    if found is None:
+        raise UsageError(f"There is no message {message}; `unghost show` and the digest tell their numbers.")
+    return found[0].key
+
+
+def _tell(application: Application) -> None:
+    click.echo(f"{application.number}  {printable(name_of(application))}: {application.stage}")
+
+
+def _tell_holder(ledger: Ledger, key: str) -> None:
+    """Print the application that a key stands for, as it is after what was said."""
+    ctx = click.get_current_context()
+    derive(ledger, rules_of(ctx, settings_of(ctx, needed=False)))
+    for application in ledger.derived.applications():
+        if application.key == key:
+            _tell(application)
+
+
+@click.command("add")
+@click.argument("employer")
+@click.option("--role", default="", help="The title of the position.")
+@day_option
+@now_option
+@click.pass_context
+def add_command(ctx: click.Context, employer: str, role: str, applied: datetime | None, now: datetime) -> None:
+    """Add an application at EMPLOYER that no message tells of.
+
+    Mail of this employer about this role joins it from then on.
+    """
+    if not employer.strip():
+        raise UsageError("Name the employer, for example: unghost add 'Acme GmbH' --role 'Data Analyst'")
+    at = _noon(applied) if applied else now
+    values = {"employer": employer.strip(), "role": role.strip(), "applied": at.astimezone(UTC).isoformat()}
+    with _telling(ctx) as ledger:
+        _tell_holder(ledger, ledger.statements.record(Verb.ADD, now, values=values).key)
+
+
+def _noon(day: datetime) -> datetime:
+    """A day without an hour, in the middle of it wherever the user lives."""
+    return datetime.combine(day, time(12), UTC)
+
+
+@click.command("edit")
+@application_argument
+@click.option("--employer", help="Its name.")
+@click.option("--role", help="The title of the position.")
+@day_option
+@now_option
+@click.pass_context
+def edit_command(
+    ctx: click.Context,
+    application: int,
+    employer: str | None,
+    role: str | None,
+    applied: datetime | None,
+    now: datetime,
+) -> None:
+    """Correct the employer, the role or the day of an application."""
+    day = _noon(applied).isoformat() if applied else None
+    values = {name: value for name, value in (("employer", employer), ("role", role), ("applied", day)) if value}
+    if not values:
+        raise UsageError("Say what is to be changed: --employer, --role or --applied.")
+    with _telling(ctx) as ledger:
+        key = _found(ledger, application).key
+        ledger.statements.record(Verb.EDIT, now, about=[key], values=values)
+        _tell_holder(ledger, key)
+
+
+@click.command("merge")
+@click.argument("applications", type=click.IntRange(1), nargs=-1)
+@now_option
+@click.pass_context
+def merge_command(ctx: click.Context, applications: tuple[int, ...], now: datetime) -> None:
+    """Make one application of several that are the same."""
+    if len(set(applications)) < 2:  # noqa: PLR2004  one is nothing to merge
+        raise UsageError("Name at least two applications; `unghost list` shows their numbers.")
+    with _telling(ctx) as ledger:
+        keys = [_found(ledger, number).key for number in dict.fromkeys(applications)]
+        ledger.statements.record(Verb.MERGE, now, about=keys)
+        for key in keys:
+            _tell_holder(ledger, key)
+
+
+@click.command("split")
+@application_argument
+@click.argument("messages", type=click.IntRange(1), nargs=-1, required=True)
+@now_option
+@click.pass_context
+def split_command(ctx: click.Context, application: int, messages: tuple[int, ...], now: datetime) -> None:
+    """Make an application of its own of some MESSAGES of another."""
+    with _telling(ctx) as ledger:
+        held = {event.message_id for event in _found(ledger, application).events}
+        strangers = [number for number in messages if number not in held]
+        if strangers:
+            raise UsageError(f"Message {strangers[0]} is not of application {application}; see `unghost show`.")
+        if held <= set(messages):
+            raise UsageError("These are all its messages; leave at least one.")
+        keys = [_key_of(ledger, number) for number in sorted(messages)]
+        ledger.statements.record(Verb.MOVE, now, messages=keys, values={"to": NEW})
+        _tell_holder(ledger, keys[0])
+
+
+@click.command("move")
+@click.argument("message", type=click.IntRange(1))
+@click.argument("application", metavar="APPLICATION|new|nowhere")
+@now_option
+@click.pass_context
+def move_command(ctx: click.Context, message: int, application: str, now: datetime) -> None:
+    """Say which application MESSAGE belongs to: its number, `new` or `nowhere`."""
+    if application not in {NEW, NOWHERE} and not application.isdecimal():
+        raise UsageError(f"{application!r} is no application; give its number, `new` or `nowhere`.")
+    with _telling(ctx) as ledger:
+        key = _key_of(ledger, message)
+        about = [_found(ledger, int(application)).key] if application.isdecimal() else []
+        values = {} if about else {"to": application}
+        if about == [key]:
+            raise UsageError(f"Message {message} opened application {application}; move the others, or `merge` them.")
+        ledger.statements.record(Verb.MOVE, now, about=about, messages=[key], values=values)
+        _tell_holder(ledger, about[0] if about else key)
+
+
+@click.command("alias")
+@click.argument("name")
+@click.argument("employer")
+@now_option
+@click.pass_context
+def alias_command(ctx: click.Context, name: str, employer: str, now: datetime) -> None:
+    """Say that NAME is another name of EMPLOYER: a brand, a legal entity, an agency's client."""
+    if not name.strip() or not employer.strip():
+        raise UsageError("Give both names, for example: unghost alias 'Cobot' 'Collaborative Robotics'")
+    with _telling(ctx) as ledger:
+        ledger.statements.record(Verb.ALIAS, now, values={"name": name.strip(), "is": employer.strip()})
+    click.echo(f"{printable(name)} is {printable(employer)} from now on, in old mail too.")
+
+
+@click.command("close")
+@application_argument
+@click.option(
+    "--as",
+    "stage",
+    type=click.Choice([str(s) for s in ENDS]),
+    default=str(Stage.WITHDRAWN),
+    show_default=True,
+    help="How it ended.",
+)
+@now_option
+@click.pass_context
+def close_command(ctx: click.Context, application: int, stage: str, now: datetime) -> None:
+    """Close an application: nothing more is expected of the employer.
+
+    If they answer all the same, it opens again.
+    """
+    _say_of(ctx, application, Verb.CLOSE, {"stage": stage}, now)
+
+
+@click.command("reopen")
+@application_argument
+@now_option
+@click.pass_context
+def reopen_command(ctx: click.Context, application: int, now: datetime) -> None:
+    """Open a closed application again: the employer owes an answer from now on."""
+    _say_of(ctx, application, Verb.REOPEN, {}, now)
+
+
+def _say_of(ctx: click.Context, number: int, verb: Verb, values: Mapping[str, str], now: datetime) -> None:
+    with _telling(ctx) as ledger:
+        application = _found(ledger, number)
+        if application.stage.is_closed is (verb is Verb.CLOSE):
+            raise UsageError(f"Application {number} is {'closed already' if verb is Verb.CLOSE else 'not closed'}.")
+        ledger.statements.record(verb, now, about=[application.key], values=values)
+        _tell_holder(ledger, application.key)
+
+
+@click.command("undo")
+@now_option
+@click.pass_context
+def undo_command(ctx: click.Context, now: datetime) -> None:
+    """Take back the last thing you said: a label, or a change of an application."""
+    with _telling(ctx) as ledger:
+        statement = next(reversed(ledger.statements.in_force()), None)
+        corrected = ledger.facts.last_correction()
+        if statement and not (corrected and corrected[1] > statement.at):
+            ledger.statements.take_back(statement, now)
+            click.echo(f"Taken back: {_words(statement)}.")
+        elif corrected:
+            ledger.facts.record_correction(corrected[0], None, "undo", now)
+            click.echo(f"Taken back: the label of message {corrected[0]}.")
+        else:
+            click.echo("There is nothing to take back.", err=True)
+
+
+def _words(statement: Statement) -> str:
+    said = " ".join(f"{name}={value}" for name, value in statement.values.items() if value)
+    return printable(f"{statement.verb} {said}".strip())

@@ -1,0 +1,173 @@
+"""The tables of ``promises.toml`` as patterns: how each language says when, and who is to answer."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+PARTS = ("early", "mid", "late")
+UNITS = ("workday", "hour", "day", "week", "month")
+_NAMED_ALONE = ("week_after", "next_week", "this_week", "next_month", "this_month")
+_NAMED_BY_PART = ("the_week", "the_month", "the_quarter", "the_year")
+_SLOTS = {"day": r"(?P<day>\d{1,2})", "year": r"(?P<year>(?:19|20)\d\d)"}
+_NAME = re.compile(r"\{([a-z_]+)\}")
+_NOTHING = "(?!)"
+
+
+class Anchor(StrEnum):
+    """What a sentence may say that a date can belong to; the names of lists in ``promises.toml``."""
+
+    ANSWERS = "answers"
+    TAKES = "takes"
+    SILENCE = "silence"
+    ASKS = "asks"
+    ALLOWS = "allows"
+    LAPSES = "lapses"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tongue:
+    """One language: its patterns, and what its names of numbers, months and weekdays stand for.
+
+    ``dates`` are (rule, pattern); ``words`` are the other patterns by what they are for.
+    """
+
+    language: str
+    common: frozenset[str]
+    values: Mapping[str, Mapping[str, int]]
+    dates: tuple[tuple[str, re.Pattern[str]], ...]
+    anchors: tuple[tuple[Anchor, re.Pattern[str]], ...]
+    words: Mapping[str, re.Pattern[str]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Phrasebook:
+    """Every language of ``promises.toml``."""
+
+    tongues: tuple[Tongue, ...]
+
+    @classmethod
+    def from_toml(cls, text: str) -> Phrasebook:
+        """Read the tables; raises ConfigError with the first thing that is wrong with them."""
+        try:
+            tables = tomllib.loads(text)
+            return cls(tuple(_tongue(language, table) for language, table in tables.items()))
+        except (tomllib.TOMLDecodeError, re.error, KeyError, TypeError, AttributeError, ValueError) as error:
+            problem = f"cannot be read ({error!r}); start from a copy of the shipped one"
+            raise ConfigError("promises.toml", [problem]) from error
+
+
+def _tongue(language: str, table: dict[str, Any]) -> Tongue:
+    values = {"number": table["numbers"], "nth": table["nth"], **_calendar_names(language)}
+    values["weekday"] |= table["weekdays_also"]
+    names = {slot: [f"(?P<{slot}>{_any_name(values[slot])})"] for slot in ("month", "weekday", "nth")}
+    lists = {
+        **table,
+        **names,
+        **{slot: [pattern] for slot, pattern in _SLOTS.items()},
+        "any_weekday": [_any_name(values["weekday"])],
+        "number": [rf"\d{{1,3}}|{_any_name(values['number'])}"],
+        "gap": [_gap(table["negation"])],
+    }
+    return Tongue(
+        language,
+        frozenset(table["common"].split()),
+        values,
+        tuple((rule, _whole_words(_filled(pattern, lists))) for rule, pattern in _date_rules(table)),
+        tuple((anchor, _whole_words(_filled(f"{{{anchor}}}", lists))) for anchor in Anchor),
+        {name: re.compile(_filled(pattern, lists), re.IGNORECASE) for name, pattern in _SURROUNDINGS.items()},
+    )
+
+
+def _calendar_names(language: str) -> dict[str, dict[str, int]]:
+    """The names of months (1 to 12) and weekdays (0 to 6) in a language, in lower case."""
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415  only where there is mail to read
+
+    try:
+        locale = Locale(language)
+    except UnknownLocaleError as error:
+        raise ValueError(str(error)) from error
+    names = [*locale.months["format"]["abbreviated"].items(), *locale.months["format"]["wide"].items()]
+    return {
+        "month": {name.lower().rstrip("."): number for number, name in names},
+        "weekday": {name.lower(): number for number, name in locale.days["format"]["wide"].items()},
+    }
+
+
+def _any_name(names: Iterable[str]) -> str:
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+
+
+def _gap(negation: Iterable[str]) -> str:
+    return rf"\s*(?:(?!(?:{'|'.join(negation)})\s)[^\s;!?]{{1,30}}\s+){{0,10}}?"
+
+
+def _filled(pattern: str, lists: Mapping[str, Any]) -> str:
+    """The pattern with every name in braces replaced by its list; a list may name others."""
+
+    def phrases(match: re.Match[str]) -> str:
+        found = lists.get(match[1], ())
+        return f"(?:{'|'.join(_filled(phrase, lists) for phrase in found) if found else _NOTHING})"
+
+    return _NAME.sub(phrases, pattern)
+
+
+def _whole_words(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
+
+
+_WEEKDAY_FIRST = r"(?:{any_weekday}[.,]*\s+(?:{article}\s+)?)?"
+_PART = "(?:" + "|".join(f"(?P<{part}>{{{part}}})" for part in PARTS) + ")"
+_ALONE = "|".join(f"(?P<{period}>{{{period}}})" for period in _NAMED_ALONE)
+_BY_PART = "|".join(f"(?P<{period}>{{{period}}})" for period in _NAMED_BY_PART)
+_UNIT = "(?:" + "|".join(f"(?P<in_{unit}>{{{unit}_unit}})" for unit in UNITS) + ")"
+_ANY_UNIT = "(?:" + "|".join(f"{{{unit}_unit}}" for unit in UNITS) + ")"
+_RANGE = r"(?P<low>{number})(?:(?:\s?-\s?|\s{or}\s(?:{about}\s)?)(?P<high>{number}))?"
+_AMOUNT = rf"(?:{_RANGE}|(?P<few>{{few}})|(?P<couple>{{couple}}))[\s-]"
+_NO_AMOUNT = "(?(coming)|(?!))"  # only "in the coming days" needs none
+_RULES = {
+    "iso": _WEEKDAY_FIRST + r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)",
+    "numeric": _WEEKDAY_FIRST + r"(?<![\d/.-])(?P<a>\d{1,2})(?P<by>[./-])(?P<b>\d{1,2})"
+    r"(?:(?P=by)(?P<year>20\d\d|\d\d)|(?P<stop>[.]))?(?![/-]?\d)",
+    "week_number": r"{week_number}\s?(?P<week>\d{1,2})",
+    "weekday": r"(?:(?P<next>{next})\s|{this}\s)?{weekday}(?!\s{not_weekday})(?:\s{weekday_tail})?"
+    rf"(?:,?\s(?:[\w']{{1,3}}\s){{0,2}}(?:{_ALONE}))?",
+    "part": rf"{_PART}[\s-]?(?:{{month}}(?:\s{{year}})?|{_ALONE}|{_BY_PART})",
+    "whole": rf"{_ALONE}|{{in_month}}\s{{month}}(?:\s{{year}})?",
+    "quarter": r"(?:{late}\s)?(?:the\s)?q(?P<quarter>[1-4])(?:,?\s{year})?",
+    "today": "{today}",
+    "tomorrow": "{tomorrow}",
+    "overmorrow": "{overmorrow}",
+    "span": rf"(?:(?:(?P<coming>{{coming}})|(?P<within>{{within}}))\s)?(?:{{about}}\s){{0,3}}"
+    rf"(?:{_AMOUNT}|{_NO_AMOUNT}){_UNIT}(?:\s{{or}}\s(?P<tail>{{number}})(?!\s{_ANY_UNIT}))?",
+}
+
+
+def _date_rules(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from _RULES.items()
+    yield from (("written", _WEEKDAY_FIRST + phrase) for phrase in table["dates"])
+    yield from (("month_day", phrase) for phrase in table["month_day"])
+    yield from (("nth_week", phrase) for phrase in table["nth_week"])
+
+
+# What is looked for right before a date ends there; what is looked for right behind one begins there.
+_SURROUNDINGS = {
+    "lead": r"(?<!\w)(?:(?P<not_due>{not_due})|(?P<due>{due}))(?:[\s,:(]+{filler})*[\s,:(]*$",
+    "week_of": r"(?<!\w){week_of}\s*$",
+    "at_latest": r"[\s,]*{at_latest}(?!\w)",
+    "clock": r"[\s,]*(?:{clock}\s)?\d{1,2}(?:[:.h]\d\d|\s?(?:[ap]\.?m|uhr|h|uur)\b)|[\s,]*{clock}\s\d",
+    "since": r"[\s,]*{since}(?!\w)",
+    "arrival": r"\s+{arrival}(?!\w)",
+    "event": r"(?<!\w){event}(?!\w)",
+    "refused": r"(?<!\w){refused}(?!\w)",
+    "unsuccessful": r"(?<!\w){unsuccessful}(?!\w)",
+    "clause": r"[,;:()]|\s-\s",
+}

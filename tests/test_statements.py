@@ -1,0 +1,212 @@
+"""What the user says of applications: it holds over the messages, and can be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from factories import DAY, NOW, SENDERS, a_fact
+from hypothesis import given, settings, strategies as st
+from test_cli import ACKNOWLEDGED, MONDAY, REJECTED, Machine, octets_told
+from test_link import mail
+
+from pipeline.ledger import Ledger
+from pipeline.link import link
+from pipeline.records import Kind, Stage, Statement, Turn, Verb
+
+START = NOW - 40 * DAY
+
+
+def dated(*facts):
+    return [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
+
+
+def said(verb, *about, number=1, messages=(), at=NOW - DAY, **values):
+    return Statement(number, verb, at, tuple(about), tuple(messages), values)
+
+
+def names(applications):
+    return [(a.employer, a.role) for a in applications]
+
+
+def test_an_added_application_is_one_and_mail_of_it_joins():
+    adding = said(Verb.ADD, employer="Brightwater", role="Data Analyst", applied=START.isoformat())
+    [application] = link(dated(a_fact(Kind.OTHER), mail(Kind.REJECTION)), SENDERS, [adding])
+    assert (application.employer, application.applied_at, application.stage) == ("Brightwater", START, Stage.REJECTED)
+    assert [event.message_id < 0 for event in application.events] == [True, False]
+
+
+def test_an_edited_name_is_used_for_later_mail_too():
+    facts = dated(mail(Kind.ACKNOWLEDGEMENT, employer="Cobot"), mail(Kind.REJECTION, employer="Collaborative Robotics"))
+    edit = said(Verb.EDIT, facts[0].key, employer="Collaborative Robotics", role="Data Analyst")
+    assert len(link(facts, SENDERS)) == 2
+    [application] = link(facts, SENDERS, [edit])
+    assert (application.employer, application.stage) == ("Collaborative Robotics", Stage.REJECTED)
+
+
+def test_the_later_of_two_edits_holds_and_each_field_by_itself():
+    facts = dated(mail(Kind.ACKNOWLEDGEMENT))
+    edits = [
+        said(Verb.EDIT, facts[0].key, number=1, employer="A", applied="2026-01-02T12:00:00+00:00"),
+        said(Verb.EDIT, facts[0].key, number=2, employer="B"),
+    ]
+    [application] = link(facts, SENDERS, edits)
+    assert (application.employer, application.role) == ("B", "Data Analyst")
+    assert application.applied_at.isoformat() == "2026-01-02T12:00:00+00:00"
+
+
+def test_an_alias_joins_brand_and_legal_entity():
+    facts = dated(mail(Kind.ACKNOWLEDGEMENT, employer="Cobot"), mail(Kind.REJECTION, employer="Collaborative Robotics"))
+    alias = said(Verb.ALIAS, name="cobot", **{"is": "Collaborative Robotics"})
+    assert names(link(facts, SENDERS, [alias])) == [("Collaborative Robotics", "Data Analyst")]
+
+
+def test_aliases_in_a_circle_end():
+    circle = [said(Verb.ALIAS, number=n, name=a, **{"is": b}) for n, (a, b) in enumerate([("A", "B"), ("B", "A")], 1)]
+    assert len(link(dated(mail(Kind.ACKNOWLEDGEMENT, employer="A")), SENDERS, circle)) == 1
+
+
+def test_merged_applications_are_one_and_later_mail_is_no_tie():
+    facts = dated(
+        mail(Kind.ACKNOWLEDGEMENT, role="Data Analyst"),
+        mail(Kind.ACKNOWLEDGEMENT, role="Ward Nurse"),
+        mail(Kind.REJECTION, role=""),
+    )
+    assert [a.stage for a in link(facts, SENDERS)] == [Stage.APPLIED, Stage.APPLIED]
+    [application] = link(facts, SENDERS, [said(Verb.MERGE, facts[0].key, facts[1].key)])
+    assert (application.role, application.stage, len(application.events)) == ("Data Analyst", Stage.REJECTED, 3)
+
+
+def test_a_message_moved_away_opens_one_of_its_own_and_its_replies_follow():
+    facts = dated(mail(Kind.ACKNOWLEDGEMENT), mail(Kind.INTERVIEW), a_fact(Kind.REJECTION, subject="Re: hello"))
+    facts[2] = replace(facts[2], thread=(facts[1].rfc_message_id,))
+    assert len(link(facts, SENDERS)) == 1
+    first, second = link(facts, SENDERS, [said(Verb.MOVE, messages=[facts[1].key], to="new")])
+    assert (first.stage, second.stage) == (Stage.APPLIED, Stage.REJECTED)
+    assert [event.link for event in second.events] == ["you", "thread"]
+
+
+def test_a_message_is_moved_to_an_application_that_begins_later():
+    facts = dated(mail(Kind.IN_REVIEW, role="Nurse"), mail(Kind.ACKNOWLEDGEMENT, employer="Kestrelmoor"))
+    [application] = link(facts, SENDERS, [said(Verb.MOVE, facts[1].key, messages=[facts[0].key])])
+    assert (application.employer, len(application.events)) == ("Kestrelmoor", 2)
+
+
+def test_a_message_moved_nowhere_belongs_to_none():
+    facts = dated(mail(Kind.ACKNOWLEDGEMENT), mail(Kind.REJECTION))
+    [application] = link(facts, SENDERS, [said(Verb.MOVE, messages=[facts[1].key], to="nowhere")])
+    assert (application.stage, application.turn) == (Stage.APPLIED, Turn.EMPLOYER)
+
+
+@pytest.mark.parametrize("stage", ["withdrawn", "accepted", "ghosted"])
+def test_a_closed_application_waits_for_nobody_until_they_answer_or_the_user_opens_it(stage):
+    facts = dated(mail(Kind.ACKNOWLEDGEMENT), mail(Kind.IN_REVIEW))
+    closing = said(Verb.CLOSE, facts[0].key, at=START + 5 * DAY, stage=stage)
+    [closed] = link(facts, SENDERS, [closing])
+    assert (closed.stage, closed.turn) == (Stage(stage), Turn.NOBODY)
+    reopening = said(Verb.REOPEN, facts[0].key, number=2, at=START + 9 * DAY)
+    [opened] = link(facts, SENDERS, [closing, reopening])
+    assert (opened.stage, opened.turn, opened.turn_since) == (Stage.IN_REVIEW, Turn.EMPLOYER, START + 9 * DAY)
+    answer = replace(mail(Kind.INTERVIEW), date=START + 7 * DAY)
+    [answered] = link([*facts, answer], SENDERS, [closing])
+    assert (answered.stage, answered.turn) == (Stage.INTERVIEW, Turn.USER)
+
+
+def test_after_the_user_closed_it_a_receipt_is_a_new_application():
+    facts = dated(mail(Kind.ACKNOWLEDGEMENT), *[a_fact(Kind.OTHER)] * 8, mail(Kind.ACKNOWLEDGEMENT))
+    closing = said(Verb.CLOSE, facts[0].key, at=START + 5 * DAY, stage="withdrawn")
+    assert [a.stage for a in link(facts, SENDERS, [closing])] == [Stage.WITHDRAWN, Stage.APPLIED]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_order_in_which_mail_is_read_changes_nothing(chance):
+    kinds = (Kind.ACKNOWLEDGEMENT, Kind.INTERVIEW, Kind.REJECTION)
+    facts = dated(*[mail(kind, employer=f"Employer{n % 4} Works") for kind in kinds for n in range(4)])
+    statements = [
+        said(Verb.MERGE, facts[0].key, facts[1].key, number=1),
+        said(Verb.MOVE, number=2, messages=[facts[6].key], to="new"),
+        said(Verb.CLOSE, facts[3].key, number=3, stage="withdrawn"),
+    ]
+    expected = link(facts, SENDERS, statements)
+    shuffled = list(facts)
+    chance.shuffle(shuffled)
+    assert link(shuffled, SENDERS, statements) == expected
+
+
+# --- the command line -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def machine(tmp_path):
+    one = Machine(tmp_path)
+    one.receive(1, octets_told(ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100"))
+    one.receive(2, octets_told(ACKNOWLEDGED, "Kestrelmoor", "Thu, 26 Feb 2026 10:00:00 +0100"))
+    one.receive(3, octets_told(REJECTED, "Kestrelmoor", "Fri, 27 Feb 2026 10:00:00 +0100"))
+    one.read()
+    return one
+
+
+def stages(machine):
+    return {row["employer"]: row["stage"] for row in machine.rows()}
+
+
+def tell(machine, *words, code=0):
+    return machine.unghost(*words, "--now", MONDAY, code=code)
+
+
+def test_what_is_said_counts_at_once_and_is_taken_back_one_by_one(machine):
+    before = stages(machine)
+    assert "3  Acme GmbH, Data Analyst: applied" in tell(machine, "add", "Acme GmbH", "--role", "Data Analyst").stdout
+    tell(machine, "edit", "1", "--employer", "Bright Water AG")
+    tell(machine, "close", "3", "--as", "accepted")
+    assert stages(machine) == {"Bright Water AG": "applied", "Kestrelmoor": "rejected", "Acme GmbH": "accepted"}
+    assert "you said: close accepted" in machine.unghost("show", "3").stdout
+    for _ in range(3):
+        assert tell(machine, "undo").stdout.startswith("Taken back: ")
+    assert stages(machine) == before
+    assert "nothing to take back" in tell(machine, "undo").stderr
+
+
+def test_undo_takes_back_a_label_too(machine):
+    machine.unghost("label", "3", "interview")
+    assert stages(machine)["Kestrelmoor"] == "interview"
+    assert "the label of message 3" in tell(machine, "undo").stdout
+    assert stages(machine)["Kestrelmoor"] == "rejected"
+
+
+def test_a_message_is_split_off_and_moved_back(machine):
+    tell(machine, "split", "2", "3")
+    assert [row["messages"] for row in machine.rows()] == [1, 1, 1]
+    tell(machine, "move", "3", "1")
+    assert [row["stage"] for row in machine.rows()] == ["rejected", "applied"]
+    tell(machine, "move", "3", "nowhere")
+    assert [row["stage"] for row in machine.rows()] == ["applied", "applied"]
+
+
+def test_merged_applications_keep_the_older_number(machine):
+    tell(machine, "merge", "2", "1")
+    assert [(row["number"], row["messages"]) for row in machine.rows()] == [(1, 3)]
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (["edit", "1"], "--employer, --role or --applied"),
+        (["edit", "9", "--role", "x"], "unghost list"),
+        (["merge", "1", "1"], "at least two"),
+        (["split", "2", "1"], "unghost show"),
+        (["split", "2", "2", "3"], "leave at least one"),
+        (["move", "9", "1"], "no message 9"),
+        (["move", "1", "somewhere"], "`new` or `nowhere`"),
+        (["move", "1", "1"], "`merge`"),
+        (["close", "2"], "closed already"),
+        (["reopen", "1"], "not closed"),
+        (["alias", " ", "x"], "both names"),
+        (["add", " "], "Name the employer"),
+    ],
+)
+def test_a_mistake_is_told_with_its_remedy_and_nothing_is_written(machine, words, remedy):
+    assert remedy in tell(machine, *words, code=2).stderr
+    with Ledger(machine.ledger) as ledger:
+        assert ledger.statements.in_force() == []
