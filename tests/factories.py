@@ -30,7 +30,8 @@ from pipeline.records import (
 )
 from pipeline.resources import shipped
 from pipeline.run import Rules
-from pipeline.silence import Patience
+from pipeline.silence import Calendar, Patience
+from pipeline.workdays import Workdays
 
 NOW = datetime(2026, 3, 2, 7, 5, tzinfo=UTC)  # a Monday
 DAY = timedelta(days=1)
@@ -41,7 +42,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 SENDERS = Senders.from_toml(shipped("config", "ats.toml").read_text(encoding="utf-8"))
 PROMISES = PromiseReader(shipped("config", "promises.toml").read_text(encoding="utf-8"))
 STEPS, THOUGHTS = read_steps(shipped("config", "next_steps.toml").read_text(encoding="utf-8"), "next_steps.toml")
-PATIENCE = Patience(overdue=10 * DAY, silent=21 * DAY, ghosted=45 * DAY)
+CALENDAR = Calendar(Workdays(), BERLIN)
+PATIENCE = Patience(CALENDAR)
 WORDING = Wording("unghost@whitlock.example", ME.addr_spec, BERLIN, STEPS, THOUGHTS)
 RULES = Rules(
     SENDERS,

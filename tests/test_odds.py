@@ -62,7 +62,7 @@ def test_the_published_days_are_met_in_the_mean_and_in_the_fast_part():
     [
         (Stage.APPLIED, (10, 20), (45, 60)),
         (Stage.ASSESSMENT, (15, 25), (40, 55)),
-        (Stage.INTERVIEW, (15, 25), (35, 50)),
+        (Stage.INTERVIEW, (15, 25), (40, 60)),
     ],
 )
 def test_without_own_waits_hope_ends_after_weeks_not_days(stage, silent, ghosted):

@@ -293,7 +293,7 @@ def _application(thread: _Thread, said: Said, read: ReadPromises) -> Application
     state = fold([fact for fact, _ in told], thread.closings, read)
     applied = [said.edits[fact.key]["applied"] for fact, _ in told if "applied" in said.edits.get(fact.key, {})]
     events = [Event(fact.message_id, fact.date, fact.direction, fact.kind, how) for fact, how in told]
-    events += [Event(-s.statement_id, s.at, Direction.OUT, None, "you") for s in thread.closings]
+    events += [Event(-s.statement_id, s.at, Direction.OUT, None, s.verb) for s in thread.closings]
     return Application(
         key=thread.key,
         employer=thread.employer,
