@@ -22,6 +22,7 @@ COMMANDS = {
         "digest": "pipeline.cli.daily",
         "list": "pipeline.cli.views",
         "show": "pipeline.cli.views",
+        "odds": "pipeline.cli.odds",
     },
     "The ledger": {
         "add": "pipeline.cli.applications",

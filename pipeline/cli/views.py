@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.build import echo_table, json_option, ledger_of, now_option, rules_of, settings_of
 from pipeline.digest.dates import day
+from pipeline.digest.grounds import evidence_sentence, odds_words
 from pipeline.digest.render import GUESS_WORDS, name_of, printable
 from pipeline.errors import UsageError
 from pipeline.records import Kind, Turn, Wait
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from pipeline.ledger import Ledger
-    from pipeline.records import Application, Event
+    from pipeline.records import Application, Event, Silence
     from pipeline.run import Rules
 
 Row = dict[str, Any]
@@ -47,7 +48,7 @@ def list_command(ctx: click.Context, now: datetime, *, silent: bool, my_turn: bo
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     elif rows:
-        echo_table(("#", "employer", "role", "stage", "turn", "days", "wait"), [_cells(row) for row in rows])
+        echo_table(("#", "employer", "role", "stage", "turn", "days", "wait", "odds"), [_cells(row) for row in rows])
     else:
         click.echo("No applications to list.", err=True)
 
@@ -56,11 +57,11 @@ def application_rows(ledger: Ledger, rules: Rules, now: datetime) -> list[Row]:
     """One plain dictionary for each application, by number."""
     applications = ledger.derived.applications()
     silences = find_silences(applications, ledger.facts.coverage(rules.wanted), rules.patience, now)
-    waits = {silence.application.key: silence.wait for silence in silences}
-    return [_application_row(application, waits.get(application.key), now) for application in applications]
+    found = {silence.application.key: silence for silence in silences}
+    return [_application_row(application, found.get(application.key), now) for application in applications]
 
 
-def _application_row(application: Application, wait: Wait | None, now: datetime) -> Row:
+def _application_row(application: Application, silence: Silence | None, now: datetime) -> Row:
     turn, since = turn_at(application, now)
     return {
         "number": application.number,
@@ -72,7 +73,10 @@ def _application_row(application: Application, wait: Wait | None, now: datetime)
         "turn": turn,
         "turn_since": since.isoformat(),
         "days": max(0, (now - since).days),
-        "wait": wait,
+        "wait": silence and silence.wait,
+        "working_days": silence and silence.grounds.days,
+        "odds": silence and round(silence.grounds.odds, 3),
+        "evidence": silence and evidence_sentence(silence.grounds, promised=silence.promise is not None),
         "promise": application.promise and application.promise.by.isoformat(),
         "messages": len(application.events),
         "unsure": list(application.unsure),
@@ -81,7 +85,8 @@ def _application_row(application: Application, wait: Wait | None, now: datetime)
 
 def _cells(row: Row) -> Sequence[str]:
     keys = ("number", "employer", "role", "stage", "turn", "days", "wait")
-    return [printable(str(row[key] if row[key] is not None else "")) for key in keys]
+    odds = "" if row["odds"] is None else odds_words(row["odds"])
+    return [*(printable(str(row[key] if row[key] is not None else "")) for key in keys), odds]
 
 
 @click.command("show")
@@ -103,7 +108,8 @@ def show_command(ctx: click.Context, number: int, now: datetime, *, as_json: boo
         click.echo(json.dumps({**row, "timeline": messages}, indent=1, ensure_ascii=False))
         return
     click.echo(printable(name_of(application)))
-    click.echo(f"{row['stage']}; turn: {row['turn']}, for {row['days']} days{_wait_words(row)}\n")
+    click.echo(f"{row['stage']}; turn: {row['turn']}, for {row['days']} days{_wait_words(row)}")
+    click.echo(f"{row['evidence']}\n" if row["evidence"] else "")
     for message in messages:
         _echo_message(message, settings.me.zone)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.records import Application, Coverage, Promise, Stage
     from pipeline.silence.odds import Odds
 
-__all__ = ["Calendar", "Patience", "find_silences", "turn_at"]
+__all__ = ["Calendar", "Patience", "find_silences", "read_until", "turn_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def find_silences(
     waiting = [(application, since) for application, turn, since in turns if turn is Turn.EMPLOYER]
     if not waiting:
         return []
-    read_at = min((c.complete_at for c in coverage if c.complete_at), default=now)
-    odds = fit(as_of(own_spells(applications, patience.calendar, now), patience.calendar, min(read_at, now)))
+    known_spells = as_of(own_spells(applications, patience.calendar, now), patience.calendar, read_until(coverage, now))
+    odds = fit(known_spells)
     clocks = [clock_start(application, since, patience.calendar) for application, since in waiting]
     days = [patience.calendar.days(clock, now) for clock in clocks]
     known = {at: _grounds(odds, *at) for at in {(a.stage, n) for (a, _), n in zip(waiting, days, strict=True)}}
@@ -55,6 +55,11 @@ def find_silences(
         for (application, since), clock, n in zip(waiting, clocks, days, strict=True)
     ]
     return sorted(found, key=lambda silence: (-silence.elapsed, silence.application.number))
+
+
+def read_until(coverage: Sequence[Coverage], now: datetime) -> datetime:
+    """Until when it is known who answered: every mailbox has been read that far."""
+    return min([now, *(mailbox.complete_at for mailbox in coverage if mailbox.complete_at)])
 
 
 def _grounds(odds: Odds, stage: Stage, days: int) -> Grounds:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 BUSINESS_DAYS = 5 / 7
 _TINY = sys.float_info.min
+_NEGLIGIBLE = log(1e-7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Odds:
     """What to expect of a wait, given one's own: the posterior on a grid of times and never-answered shares.
 
     A time is a pace and a share of fast answers.  ``belief`` holds for each expectation one row a time and in it
-    one probability a share; all of them together sum to 1.  ``waits`` are one's own: days, whether
+    one probability a share; all of them together sum to 1, and a row of next to nothing is empty.  ``waits`` are one's own: days, whether
     answered, and how often.
     """
 
@@ -132,7 +133,7 @@ class Odds:
         expectation = EXPECTED[stage]
         now, then = _still_out(days / expectation.pace), _still_out(until / expectation.pace)
         rows = zip(self.belief[expectation], now, then, strict=True)
-        return fsum(_hearing_back(row, out, late) for row, out, late in rows)
+        return fsum(_hearing_back(row, out, late) for row, out, late in rows if row)
 
     def overdue_after(self, stage: Stage) -> float:
         """The business days within which three in five of those who answer have answered."""
@@ -170,7 +171,7 @@ def fit(spells: Iterable[Spell]) -> Odds:
     total = _log_sum(times)
     belief = {
         each: tuple(
-            tuple(exp(cell - inside + time - total) for cell in row)
+            tuple(exp(cell - inside + time - total) for cell in row) if time - total > _NEGLIGIBLE else ()
             for row, inside, time in zip(surface, evidence[each], times, strict=True)
         )
         for each, surface in surfaces.items()
