@@ -12,14 +12,23 @@ import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from card import table
 from matplotlib.figure import Figure
 
 from pipeline.records import Stage
-from pipeline.silence.odds import APPLYING, PACE_DEVIATION, PARTS, Spell, fit
+from pipeline.silence.odds import (
+    EXPECTED,
+    FAST_SHARE,
+    FAST_WEIGHT,
+    HORIZON,
+    PACE_DEVIATION,
+    PARTS,
+    Spell,
+    fit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,65 +40,83 @@ if TYPE_CHECKING:
 
 SEED = 20
 SEARCH = 130  # half a year: how long ago the oldest application was sent
+STAGES = {stage: EXPECTED[stage] for stage in (Stage.APPLIED, Stage.INTERVIEW)}
+INTERVIEWS = 0.2  # the share of the waits that are for an answer after an interview
 OTHERS = (0, 10, 50, 200)
-SEEKERS = {0: 2000, 10: 400, 50: 150, 200: 100}
+SEEKERS = {0: 2000, 10: 500, 50: 200, 200: 100}
 RULES = {14: 10, 21: 15, 30: 21}  # calendar days as these rules count them: business days
-THRESHOLDS = (*np.geomspace(0.5, 0.02, 50), 0.20, 0.05)
+THRESHOLDS = (*np.geomspace(0.6, 0.02, 50), 0.15, 0.05)
 BINS = (0.0, 0.05, 0.10, 0.20, 0.30, 0.50, 1.0)
-DAYS = np.arange(0, 200, 2)
+DAYS = np.arange(0, HORIZON + 2, 2)
 
 
 @dataclass(frozen=True)
 class Seeker:
-    """One person's truth: the share of never answered applications, and how long answers take."""
+    """One person's truth: the share of never answered waits at each stage, and how long answers take.
 
-    never: float
+    ``out`` is the share of the answers that take longer than so many days after applying; a stage's pace is the prior's.
+    """
+
+    never: dict[Stage, float]
     out: Callable[[float], float]
     draw: Callable[[Generator], float]
+
+    def later(self, stage: Stage, days: float) -> float:
+        """How likely a wait at this stage is silent for so many days and answered later, within the horizon."""
+        pace = EXPECTED[stage].pace
+        between = self.out(days / pace) - self.out(HORIZON / pace) if days < HORIZON else 0.0
+        return (1 - self.never[stage]) * between
+
+    def silent(self, stage: Stage) -> float:
+        """How likely it is not answered within the horizon."""
+        return 1 - self.later(stage, 0)
 
 
 def from_the_prior(chance: Generator) -> Seeker:
     """A seeker as the prior expects one."""
     slower = math.exp(PACE_DEVIATION * chance.normal())
+    fast = chance.beta(FAST_WEIGHT * FAST_SHARE, FAST_WEIGHT * (1 - FAST_SHARE))
+    parts = [(share, *part) for share, (_, *part) in zip((fast, 1 - fast), PARTS, strict=True)]
 
     def out(days: float) -> float:
-        z = [(share, math.log(max(days, 1e-9) / slower / median) / spread) for share, median, spread in PARTS]
+        z = [(share, math.log(max(days, 1e-9) / slower / median) / spread) for share, median, spread in parts]
         return sum(share * math.erfc(each / math.sqrt(2)) / 2 for share, each in z)
 
     def draw(chance: Generator) -> float:
-        _, median, spread = PARTS[0] if chance.random() < PARTS[0][0] else PARTS[1]
+        _, median, spread = parts[0] if chance.random() < fast else parts[1]
         return slower * median * math.exp(spread * chance.normal())
 
-    return Seeker(chance.beta(APPLYING.never, APPLYING.ever), out, draw)
+    return Seeker({stage: chance.beta(e.never, e.ever) for stage, e in STAGES.items()}, out, draw)
 
 
-def weibull(never: tuple[float, float], median: float, shape: float) -> Callable[[Generator], Seeker]:
-    """Seekers whom the model does not expect: Weibull times, and another share of silence."""
-    scale = median / math.log(2) ** (1 / shape)
+def weibull(
+    applied: tuple[float, float], interview: tuple[float, float], median: float, shape: float
+) -> Callable[[Generator], Seeker]:
+    """Seekers whom the model does not expect: Weibull times, and other shares of silence."""
 
     def seeker(chance: Generator) -> Seeker:
-        return Seeker(
-            chance.beta(*never),
-            lambda days: math.exp(-((days / scale) ** shape)),
-            lambda chance: scale * chance.weibull(shape),
-        )
+        scale = median * math.exp(0.3 * chance.normal()) / math.log(2) ** (1 / shape)
+        never = {Stage.APPLIED: chance.beta(*applied), Stage.INTERVIEW: chance.beta(*interview)}
+        return Seeker(never, lambda days: math.exp(-((days / scale) ** shape)), lambda c: scale * c.weibull(shape))
 
     return seeker
 
 
 WORLDS = {
     "as the prior expects": from_the_prior,
-    "slower and more silent": weibull((15, 5), median=20, shape=0.8),
-    "quicker and kinder": weibull((6, 12), median=6, shape=1.0),
+    "slower and more silent": weibull((15, 5), (10, 9), median=20, shape=0.8),
+    "quicker and kinder": weibull((6, 12), (2, 11), median=6, shape=1.0),
 }
 
 
 def applications(seeker: Seeker, n: int, chance: Generator) -> list[tuple[Spell, bool]]:
-    """``n`` applications as they stand now, and whether each is answered in the end."""
+    """``n`` waits as they stand now, and whether each is answered within the horizon."""
     sent = []
     for age in chance.integers(0, SEARCH, n):
-        day = math.inf if chance.random() < seeker.never else seeker.draw(chance)
-        sent.append((Spell(float(min(age, day)), bool(day <= age), Stage.APPLIED), day < math.inf))
+        stage = Stage.INTERVIEW if chance.random() < INTERVIEWS else Stage.APPLIED
+        never = chance.random() < seeker.never[stage]
+        day = math.inf if never else seeker.draw(chance) * EXPECTED[stage].pace
+        sent.append((Spell(float(min(age, day)), bool(day <= age), stage), day <= HORIZON))
     return sent
 
 
@@ -108,7 +135,7 @@ class Outcome:
     fixed: np.ndarray
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def fitted(spells: tuple[Spell, ...]) -> Odds:
     """The odds from these; remembered, since a first application is like many others."""
     return fit(spells)
@@ -126,28 +153,48 @@ def simulate(world: Callable[[Generator], Seeker], others: int, seed: int) -> Ou
         seeker = world(truth)
         sent = applications(seeker, others + 1, chance)
         odds = fitted(tuple(spell for spell, _ in sent))
-        open_ = [(spell.days, answered) for spell, answered in sent if not spell.answered]
-        said += [odds.hearing_back(Stage.APPLIED, days) for days, _ in open_]
+        open_ = [(spell, answered) for spell, answered in sent if not spell.answered]
+        said += [odds.hearing_back(spell.stage, spell.days) for spell, _ in open_]
         came += [answered for _, answered in open_]
         if n < SEEKERS[200]:
-            days = claim_days(fitted(tuple(spell for spell, _ in sent[1:])))
+            days = claim_days(tuple(spell for spell, _ in sent[1:]))
             wrong.append(claimed(seeker, days))
-            ghosts.append(np.stack([seeker.never * days, np.full(len(days), seeker.never)]))
-            fixed.append(claimed(seeker, DAYS))
+            ghosts.append(delayed(seeker, days))
+            fixed.append(claimed(seeker, dict.fromkeys(STAGES, DAYS)))
     claims = np.stack([_ratio(wrong), _ratio(ghosts)], axis=1)
     return Outcome(np.array(said), np.array(came), claims, np.stack([_ratio(fixed), DAYS], axis=1))
 
 
-def claimed(seeker: Seeker, days: np.ndarray) -> np.ndarray:
+def claimed(seeker: Seeker, days: dict[Stage, np.ndarray]) -> np.ndarray:
     """How likely a wait is called ghosted after so many days and answered later, and how likely it is called so."""
-    later = np.array([(1 - seeker.never) * seeker.out(day) for day in days])
-    return np.stack([later, later + seeker.never])
+    later = _mixed({stage: np.array([seeker.later(stage, day) for day in days[stage]]) for stage in STAGES})
+    return np.stack([later, later + _mixed({stage: seeker.silent(stage) for stage in STAGES})])
 
 
-def claim_days(odds: Odds) -> np.ndarray:
-    """The day from which the odds are below each threshold; the last of DAYS where they never are."""
-    curve = [odds.hearing_back(Stage.APPLIED, day) for day in DAYS]
-    return np.interp(THRESHOLDS, curve[::-1], DAYS[::-1])
+def delayed(seeker: Seeker, days: dict[Stage, np.ndarray]) -> np.ndarray:
+    """The days until a true ghost is named, times how likely there is one, and how likely that is."""
+    share = {stage: np.full(len(THRESHOLDS), seeker.silent(stage)) for stage in STAGES}
+    return np.stack([_mixed({stage: share[stage] * days[stage] for stage in STAGES}), _mixed(share)])
+
+
+def _mixed(of: dict[Stage, Any]) -> Any:  # noqa: ANN401  a number or an array
+    """The mean over the stages, as often as they occur."""
+    return (1 - INTERVIEWS) * of[Stage.APPLIED] + INTERVIEWS * of[Stage.INTERVIEW]
+
+
+@lru_cache(maxsize=512)
+def claim_days(spells: tuple[Spell, ...]) -> dict[Stage, np.ndarray]:
+    """The day from which the odds are below each threshold, for each stage.
+
+    For the digest's limits, the last two, no earlier than most of those who answer have done so.
+    """
+    odds, found = fitted(spells), {}
+    for stage in STAGES:
+        curve = [odds.hearing_back(stage, day) for day in DAYS]
+        days = np.interp(THRESHOLDS, curve[::-1], DAYS[::-1])
+        days[-2:] = np.maximum(days[-2:], odds.overdue_after(stage))
+        found[stage] = days
+    return found
 
 
 def _ratio(pairs: Sequence[np.ndarray]) -> np.ndarray:

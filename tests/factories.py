@@ -27,6 +27,7 @@ from pipeline.records import (
     Prediction,
     Stage,
     Turn,
+    Wait,
 )
 from pipeline.resources import shipped
 from pipeline.run import Rules
@@ -44,6 +45,7 @@ PROMISES = PromiseReader(shipped("config", "promises.toml").read_text(encoding="
 STEPS, THOUGHTS = read_steps(shipped("config", "next_steps.toml").read_text(encoding="utf-8"), "next_steps.toml")
 CALENDAR = Calendar(Workdays(), BERLIN)
 PATIENCE = Patience(CALENDAR)
+FIXED = Patience(CALENDAR, fixed={Wait.GHOSTED: 45, Wait.SILENT: 21, Wait.OVERDUE: 10})
 WORDING = Wording("unghost@whitlock.example", ME.addr_spec, BERLIN, STEPS, THOUGHTS)
 RULES = Rules(
     SENDERS,

@@ -98,10 +98,10 @@ FAST_WEIGHT = 6
 # from 10 to 54 days (Glassdoor): two deviations either way are a factor of 2.2.
 PACE_DEVIATION = 0.4
 
-_PACES = tuple(step / 10 for step in range(-11, 12))
-_FASTS = tuple((step + 0.5) / 6 for step in range(6))
+_PACES = tuple(step / 10 for step in range(-10, 11))
+_FASTS = tuple((step + 0.5) / 5 for step in range(5))
 _TIMES = tuple(product(_PACES, _FASTS))
-_SHARES = tuple((step + 0.5) / 30 for step in range(30))
+_SHARES = tuple((step + 0.5) / 25 for step in range(25))
 
 # By then most of those who answer have answered: beyond it a wait is overdue.
 MOST = 0.6
