@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from factories import CALENDAR, DAY, NOW, SENDERS, a_calendar_event, a_fact, an_application
+from factories import CALENDAR, DAY, NOW, SENDERS, a_calendar_event, an_application
 from hypothesis import given, settings, strategies as st
 from test_link import mail
 from test_statements import said

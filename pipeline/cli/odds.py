@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.build import echo_table, json_option, ledger_of, now_option, patience_of, rules_of, settings_of
+from pipeline.cli.build import echo_table, json_option, ledger_of, now_option, rules_of, settings_of
 from pipeline.digest.dates import date_words, day
 from pipeline.digest.grounds import basis_sentence, evidence_sentence
 from pipeline.digest.render import name_of, printable
@@ -50,7 +50,7 @@ def odds_command(ctx: click.Context, number: int | None, now: datetime, *, check
     with ledger_of(settings) as ledger:
         applications, coverage = ledger.derived.applications(), ledger.facts.coverage(rules.wanted)
     if check:
-        calendar, read_at = patience_of(settings).calendar, read_until(coverage, now)
+        calendar, read_at = rules.patience.calendar, read_until(coverage, now)
         _tell_check(look_back(own_spells(applications, calendar, now), calendar, read_at), as_json=as_json)
         return
     silences = find_silences(applications, coverage, rules.patience, now)
