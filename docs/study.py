@@ -19,16 +19,7 @@ from card import table
 from matplotlib.figure import Figure
 
 from pipeline.records import Stage
-from pipeline.silence.odds import (
-    EXPECTED,
-    FAST_SHARE,
-    FAST_WEIGHT,
-    HORIZON,
-    PACE_DEVIATION,
-    PARTS,
-    Spell,
-    fit,
-)
+from pipeline.silence.odds import EXPECTED, FAST_SHARE, FAST_WEIGHT, HORIZON, PACE_DEVIATION, PARTS, Spell, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +45,8 @@ DAYS = np.arange(0, HORIZON + 2, 2)
 class Seeker:
     """One person's truth: the share of never answered waits at each stage, and how long answers take.
 
-    ``out`` is the share of the answers that take longer than so many days after applying; a stage's pace is the prior's.
+    ``out`` is the share of the answers that take longer than so many days after applying; a stage's pace is
+    the prior's.
     """
 
     never: dict[Stage, float]

@@ -389,7 +389,7 @@ def test_the_odds_come_with_their_evidence(seeker):
 def test_the_odds_of_one_application_say_what_they_are_made_of(seeker):
     text = seeker.unghost("odds", "1").stdout
     assert "Of 3 waits of yours at this stage 1 was answered" in text
-    assert "published figures (60% never answered) count as 10 more" in text
+    assert "Published figures (60% never answered) count as 10 more." in text
     assert "Kestrelmoor" not in text
     shown = seeker.unghost("show", "1").stdout
     assert "20 working days; your one answer had come by then; about 1 in 8 still answer" in shown

@@ -13,7 +13,17 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from pipeline.records import Stage
-from pipeline.silence.odds import BUSINESS_DAYS, EXPECTED, FAST_MEDIAN, FAST_SPREAD, MOST, PARTS, Spell, fit
+from pipeline.silence.odds import (
+    BUSINESS_DAYS,
+    EXPECTED,
+    FAST_MEDIAN,
+    FAST_SPREAD,
+    HORIZON,
+    MOST,
+    PARTS,
+    Spell,
+    fit,
+)
 
 OPEN_STAGES = sorted(EXPECTED)
 WITHOUT_OWN = fit([])
@@ -70,7 +80,7 @@ def test_without_own_waits_hope_ends_after_weeks_not_days(stage, silent, ghosted
         assert WITHOUT_OWN.hearing_back(stage, still) > limit > WITHOUT_OWN.hearing_back(stage, no_more)
 
 
-def test_a_wait_is_overdue_when_three_quarters_of_the_answers_are_there():
+def test_a_wait_is_overdue_when_three_in_five_of_the_answers_are_there():
     overdue = {stage: WITHOUT_OWN.overdue_after(stage) for stage in OPEN_STAGES}
     assert overdue[Stage.INTERVIEW] < overdue[Stage.ASSESSMENT] < overdue[Stage.APPLIED]
     odds = fit(an_own_history(600, never=0.5, slower=1.3, seed=7))
@@ -121,6 +131,42 @@ def test_a_wait_that_goes_on_lowers_the_odds_of_the_next(spells, stage, days):
 def test_the_order_of_the_waits_does_not_matter(spells, chance):
     shuffled = chance.sample(spells, len(spells))
     assert fit(shuffled) == fit(spells)
+
+
+@few
+@given(stages, st.integers(1, 30), st.integers(1, 30))
+def test_the_more_answers_one_has_had_the_less_the_published_share_counts(stage, days, n):
+    ever = [fit([Spell(days, True, stage)] * many).hearing_back(stage, 0) for many in (0, n, n + 5)]
+    assert ever == sorted(ever)
+    assert ever[2] > ever[0]
+
+
+@few
+@given(stages, st.integers(0, 10), st.integers(0, 10))
+def test_the_odds_of_a_new_wait_lie_between_what_is_published_and_ones_own_share(stage, n_answered, n_not):
+    own = [Spell(5, True, stage)] * n_answered + [Spell(HORIZON, False, stage)] * n_not
+    published = WITHOUT_OWN.hearing_back(stage, 0)
+    share = n_answered / len(own) if own else published
+    assert min(published, share) - 0.03 <= fit(own).hearing_back(stage, 0) <= max(published, share) + 0.03
+
+
+@few
+@given(histories, stages)
+def test_a_wait_that_has_just_begun_tells_nothing(spells, stage):
+    more = fit([*spells, Spell(0, False, stage)])
+    assert more.hearing_back(stage, 10) == pytest.approx(fit(spells).hearing_back(stage, 10), rel=1e-6)
+
+
+@few
+@given(histories, stages, st.tuples(days_of_waiting, days_of_waiting, days_of_waiting))
+def test_the_more_time_there_is_for_an_answer_the_more_probable_it_is(spells, stage, days):
+    now, sooner, later = sorted(days)
+    odds = fit(spells)
+    assert 0 <= odds.hearing_back(stage, now, sooner) <= odds.hearing_back(stage, now, later) <= 1
+
+
+def test_after_half_a_year_no_answer_counts():
+    assert WITHOUT_OWN.hearing_back(Stage.APPLIED, HORIZON) == 0 < WITHOUT_OWN.hearing_back(Stage.APPLIED, HORIZON - 1)
 
 
 def test_quick_answers_to_others_make_a_long_silence_say_more():

@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli.build import echo_table, json_option, ledger_of, now_option, rules_of, settings_of
 from pipeline.digest.dates import date_words, day
-from pipeline.digest.grounds import basis_sentence, evidence_sentence
+from pipeline.digest.grounds import basis_sentences, evidence_sentence
 from pipeline.digest.render import name_of, printable
 from pipeline.errors import UsageError
 from pipeline.records import Turn
@@ -83,7 +83,7 @@ def _tell(silences: Sequence[Silence], zone: ZoneInfo, *, as_json: bool, basis: 
         return
     for silence in silences:
         click.echo(f"[{silence.application.number}] {printable(name_of(silence.application))}")
-        for line in _lines(silence, zone) + ([basis_sentence(silence.grounds)] if basis else []):
+        for line in (*_lines(silence, zone), *(basis_sentences(silence.grounds) if basis else ())):
             click.echo(f"    {line}")
     if not silences:
         click.echo("You wait for nobody.", err=True)
@@ -131,9 +131,8 @@ def _tell_check(forecasts: Sequence[Forecast], *, as_json: bool) -> None:
     )
     echo_table(("odds said", "times", "answers expected", "answers come"), [_cells(row) for row in rows])
     click.echo(f"\nIn all {sums['expected']:.1f} answers were expected, and {sums['came']} came.")
-    click.echo(
-        f"Mean squared error (0 is best): {sums['brier']:.3f}; with published figures alone {sums['brier_published']:.3f}."
-    )
+    plain = f"{sums['brier_published']:.3f}"
+    click.echo(f"Mean squared error (0 is best): {sums['brier']:.3f}; with published figures alone {plain}.")
     if sums["too_few"]:
         click.echo(f"These are too few to judge by: it takes {FEW} answers, and {FEW} times that none came.")
 

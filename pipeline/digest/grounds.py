@@ -39,12 +39,11 @@ def _own_answers(grounds: Grounds) -> str:
     return f"of your {n} answers {by_now or 'none'} had come by then"
 
 
-def basis_sentence(grounds: Grounds) -> str:
+def basis_sentences(grounds: Grounds) -> tuple[str, ...]:
     """What the odds are made of: one's own waits, and what is published."""
-    own = grounds.n_answered + grounds.n_open
+    own, were = grounds.n_answered + grounds.n_open, "was" if grounds.n_answered == 1 else "were"
     return (
-        f"Of {own} wait{'s' if own != 1 else ''} of yours at this stage {grounds.n_answered} "
-        f"{'was' if grounds.n_answered == 1 else 'were'} answered; published figures "
-        f"({grounds.published:.0%} never answered) count as {grounds.published_n:.0f} more. "
-        f"Three in five of those who answer do so within {grounds.most_by:.0f} working days."
+        f"Of {own} wait{'s' if own != 1 else ''} of yours at this stage {grounds.n_answered} {were} answered.",
+        f"Published figures ({grounds.published:.0%} never answered) count as {grounds.published_n:.0f} more.",
+        f"Three in five of those who answer do so within {grounds.most_by:.0f} working days.",
     )

@@ -44,7 +44,8 @@ def look_back(spells: Sequence[DatedSpell], calendar: Calendar, read_at: datetim
     """
     if not spells:
         return []
-    first, published, found = min(spell.since for spell in spells), cache(fit([]).hearing_back), []
+    first, published = min(spell.since for spell in spells), cache(fit([]).hearing_back)
+    found: list[Forecast] = []
     for n in range(LOOKS):
         at = read_at - (n + 1) * EVERY - timedelta(days=1)
         if at > first and calendar.days(at, read_at) >= WINDOW:

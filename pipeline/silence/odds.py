@@ -91,12 +91,11 @@ SLOW_MEDIAN, SLOW_SPREAD = sqrt(30 * 60) * BUSINESS_DAYS, 0.8
 FAST_SHARE = 0.70
 PARTS = ((FAST_SHARE, FAST_MEDIAN, FAST_SPREAD), (1 - FAST_SHARE, SLOW_MEDIAN, SLOW_SPREAD))
 
-# Nobody has published how the fast share differs between seekers: it is worth six answers.
-FAST_WEIGHT = 6
-
-# How much slower than that one's own employers may be, as a logarithm: normal around 0.  Means by sector go
-# from 10 to 54 days (Glassdoor): two deviations either way are a factor of 2.2.
-PACE_DEVIATION = 0.4
+# How much slower than that one's own employers may be.  Means by sector go from 10 to 54 days (Glassdoor): a factor
+# of 2.3 either way.  That is two deviations of the pace, a logarithm normal around 0, and of the fast share, Beta
+# and worth so many answers, taken together; nobody has published how they divide.
+PACE_DEVIATION = 0.3
+FAST_WEIGHT = 15
 
 _PACES = tuple(step / 10 for step in range(-10, 11))
 _FASTS = tuple((step + 0.5) / 5 for step in range(5))
@@ -115,8 +114,8 @@ class Odds:
     """What to expect of a wait, given one's own: the posterior on a grid of times and never-answered shares.
 
     A time is a pace and a share of fast answers.  ``belief`` holds for each expectation one row a time and in it
-    one probability a share; all of them together sum to 1, and a row of next to nothing is empty.  ``waits`` are one's own: days, whether
-    answered, and how often.
+    one probability a share; all of them together sum to 1, and a row of next to nothing is empty.  ``waits``
+    are one's own: days, whether answered, and how often.
     """
 
     belief: Mapping[Expectation, Sequence[Sequence[float]]]

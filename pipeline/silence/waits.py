@@ -37,12 +37,13 @@ def own_spells(applications: Iterable[Application], calendar: Calendar, now: dat
 
     Where an undecided message may be the answer nobody knows whether the wait goes on, and so it is left out.
     """
-    found = []
+    found: list[DatedSpell] = []
     for application in applications:
         found += past_spells(application)
         turn, since = turn_at(application, now)
         if turn is Turn.EMPLOYER and not application.unsure:
-            found.append(DatedSpell(clock_start(application, since, calendar), None, False, application.stage))
+            start = clock_start(application, since, calendar)
+            found.append(DatedSpell(start, None, answered=False, stage=application.stage))
     return found
 
 
