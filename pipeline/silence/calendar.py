@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,5 +29,5 @@ class Calendar:
         return datetime.combine(self.workdays.after(start.astimezone(self.zone).date(), n), time(), self.zone)
 
     def end_of(self, day: date) -> datetime:
-        """When this day is over."""
-        return datetime.combine(day + timedelta(days=1), time(), self.zone)
+        """The last moment of this day."""
+        return datetime.combine(day, time.max, self.zone)
