@@ -308,7 +308,8 @@ class Promise:
 class Event:
     """One message's effect on one application, in the order it happened.
 
-    Where the user said something instead, ``message_id`` is the statement's number, negative.
+    Where the user said something instead, ``message_id`` is the statement's number, negative, and
+    ``link`` is ``close`` or ``reopen`` where it did that.
     """
 
     message_id: int
@@ -366,6 +367,28 @@ class Wait(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a claim about a wait rests on.
+
+    ``days`` are the working days that count, after the day of a promise where there is one, and ``odds`` the
+    probability that an answer still comes within half a year of waiting.  Three in five of those who
+    answer have done so after ``most_by`` working days.  Of the user's own waits at such a stage
+    ``n_answered`` were answered, ``n_by_now`` of them within as many days, and ``n_open`` have no
+    answer.  ``published`` is the share of such waits that is never answered, as others found it; it counts
+    as much as ``published_n`` waits.
+    """
+
+    days: int
+    odds: float
+    most_by: float
+    n_answered: int
+    n_by_now: int
+    n_open: int
+    published: float
+    published_n: float
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """A claim about one application's wait, with the numbers it rests on."""
 
@@ -373,6 +396,7 @@ class Silence:
     wait: Wait
     elapsed: timedelta
     since: datetime
+    grounds: Grounds
     withheld_because: str = ""
     promise: Promise | None = None
 
