@@ -29,7 +29,8 @@ Row = dict[str, Any]
 
 COLUMNS = (
     "number", "employer", "role", "stage", "applied_at", "interview_at", "interviews", "turn", "turn_since",
-    "days", "wait", "working_days", "odds", "evidence", "promise", "messages", "unsure", "questions", "began_at", "last_message_at",
+    "days", "wait", "working_days", "odds", "evidence", "promise", "messages", "unsure", "questions",
+    "began_at", "last_message_at",
 )  # fmt: skip
 STAGES, WAITS = [str(stage) for stage in Stage], [str(wait) for wait in Wait]
 SILENT = (Wait.SILENT, Wait.GHOSTED)
