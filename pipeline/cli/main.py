@@ -23,6 +23,7 @@ COMMANDS = {
         "list": "pipeline.cli.views",
         "show": "pipeline.cli.timeline",
         "stats": "pipeline.cli.stats",
+        "draft": "pipeline.cli.drafts",
     },
     "The ledger": {
         "add": "pipeline.cli.applications",
@@ -33,6 +34,7 @@ COMMANDS = {
         "alias": "pipeline.cli.applications",
         "close": "pipeline.cli.applications",
         "reopen": "pipeline.cli.applications",
+        "note": "pipeline.cli.applications",
         "undo": "pipeline.cli.applications",
         "rebuild": "pipeline.cli.rebuild",
     },
