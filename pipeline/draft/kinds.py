@@ -23,6 +23,8 @@ MAX_CHASES = 2
 THANKS = timedelta(days=3)
 # A question sooner than this after applying, or after the last question, seldom helps.
 EARLY = timedelta(days=7)
+# After so long without an answer a farewell helps more than a question.
+LONG = timedelta(days=90)
 
 
 class DraftKind(StrEnum):
@@ -133,12 +135,14 @@ def _while_they_owe(situation: Situation) -> tuple[DraftKind, str]:
     at, promise = situation.interview_at, situation.promise_of(Turn.EMPLOYER)
     if at and situation.since == at and situation.now - at <= THANKS and not situation.has_written:
         return DraftKind.THANK_YOU, f"the interview was {_ago(situation, at)}"
-    if n_asked > MAX_CHASES:
+    if n_asked > MAX_CHASES or any(asked > situation.since + LONG for asked in situation.asked):
         raise _nothing(situation, f"you have written {n_asked} times without an answer; let it rest")
     if situation.pending:
         raise _nothing(situation, f"they said they would answer by {situation.pending.by.isoformat()}")
     if n_asked == MAX_CHASES:
         return DraftKind.CLOSING, f"you have asked {n_asked} times without an answer"
+    if situation.now - situation.since > LONG:
+        return DraftKind.CLOSING, f"they have owed an answer for {days} days"
     if promise and promise.implies_no:
         return DraftKind.CLOSING, f"they said that silence until {promise.by.isoformat()} means a no"
     if promise and not any(asked.astimezone(situation.zone).date() > promise.by for asked in situation.asked):

@@ -116,11 +116,11 @@ def _letter(kind: DraftKind, situation: Situation, sides: Correspondence, tongue
     wording, known = tongue.letters[kind], facts_of(situation, sides.person, tongue)
     letter = EmailMessage(policy=SMTP)
     if sides.sender:
-        letter["From"] = HeaderAddress(sides.me, addr_spec=sides.sender)
+        letter["From"] = HeaderAddress(_plain(sides.me), addr_spec=sides.sender)
     if sides.to:
-        letter["To"] = HeaderAddress(sides.to.display_name, addr_spec=sides.to.addr_spec)
+        letter["To"] = HeaderAddress(_plain(sides.to.display_name), addr_spec=sides.to.addr_spec)
     letter["Date"] = format_datetime(situation.now.astimezone(situation.zone))
-    letter["Subject"] = _subject(sides.parent) or filled(wording.subject, known)
+    letter["Subject"] = _plain(_subject(sides.parent) or filled(wording.subject, known))
     letter["Message-ID"] = _message_id(kind, situation, sides.sender)
     for name, value in _threading(sides.parent).items():
         letter[name] = value
@@ -169,6 +169,11 @@ def _subject(parent: Message | None) -> str:
     """The subject of the thread with one "Re: " before it (RFC 5322 section 3.6.5); empty without one."""
     bare = _ANSWERED.sub("", clean_line(parent.subject)) if parent else ""
     return f"Re: {bare}" if bare else ""
+
+
+def _plain(words: str) -> str:
+    """Words of a header in which nothing passes for an encoded word (RFC 2047 section 2), whatever it would hide."""
+    return words.replace("=?", "= ?")
 
 
 def _threading(parent: Message | None) -> Mapping[str, str]:
