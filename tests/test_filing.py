@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from email import message_from_bytes
 from email.policy import default
+from typing import TYPE_CHECKING
 
 import pytest
 from factories import octets_of
 from test_cli import MONDAY, Machine
 
-from pipeline.config import Account
 from pipeline.errors import ConfigError
 from pipeline.ledger import Ledger
 from pipeline.records import Verb
+
+if TYPE_CHECKING:
+    from pipeline.config import Account
 
 ANNA = "Anna Becker <anna.becker@brightwater.example>"
 DANA = "Dana Whitlock <{user}>"

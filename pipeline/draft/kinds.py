@@ -72,20 +72,21 @@ class Situation:
         return at if at and at <= self.now else None
 
     @property
-    def asked(self) -> tuple[datetime, ...]:
-        """When the user asked since it is the employer's turn; thanks for an interview are no question."""
-        own = (e.at for e in self.application.events if e.direction is Direction.OUT and e.message_id > 0)
-        after = [at for at in own if at > self.since]
-        thanked = self.since == self.interview_at and after and after[0] <= self.since + THANKS
-        return tuple(after[1:] if thanked else after)
+    def days(self) -> int:
+        """For how many days it has been."""
+        return (self.now - self.since).days
 
     @property
-    def has_written(self) -> bool:
-        """Whether the user has written anything since the turn last changed."""
-        last = max(
-            (e.at for e in self.application.events if e.direction is Direction.OUT and e.message_id > 0), default=None
-        )
-        return last is not None and last > self.since
+    def written(self) -> tuple[datetime, ...]:
+        """When the user wrote since the turn last changed."""
+        own = (e.at for e in self.application.events if e.direction is Direction.OUT and e.message_id > 0)
+        return tuple(at for at in own if at > self.since)
+
+    @property
+    def asked(self) -> tuple[datetime, ...]:
+        """When the user asked since it is the employer's turn; thanks for an interview are no question."""
+        thanked = self.since == self.interview_at and self.written and self.written[0] <= self.since + THANKS
+        return self.written[1:] if thanked else self.written
 
     def promise_of(self, who: Turn) -> Promise | None:
         """What holds of the day that was given to ``who``, who has the turn."""
@@ -131,25 +132,35 @@ def fitting(situation: Situation) -> tuple[DraftKind, str]:
 
 
 def _while_they_owe(situation: Situation) -> tuple[DraftKind, str]:
-    days, n_asked = (situation.now - situation.since).days, len(situation.asked)
-    at, promise = situation.interview_at, situation.promise_of(Turn.EMPLOYER)
-    if at and situation.since == at and situation.now - at <= THANKS and not situation.has_written:
+    at, n_asked = situation.interview_at, len(situation.asked)
+    if at and situation.since == at and situation.now - at <= THANKS and not situation.written:
         return DraftKind.THANK_YOU, f"the interview was {_ago(situation, at)}"
     if n_asked > MAX_CHASES or any(asked > situation.since + LONG for asked in situation.asked):
         raise _nothing(situation, f"you have written {n_asked} times without an answer; let it rest")
     if situation.pending:
         raise _nothing(situation, f"they said they would answer by {situation.pending.by.isoformat()}")
+    return _farewell(situation) or _question(situation)
+
+
+def _farewell(situation: Situation) -> tuple[DraftKind, str] | None:
+    """A farewell, where a question would be one too many."""
+    n_asked, days, promise = len(situation.asked), situation.days, situation.promise_of(Turn.EMPLOYER)
     if n_asked == MAX_CHASES:
         return DraftKind.CLOSING, f"you have asked {n_asked} times without an answer"
-    if situation.now - situation.since > LONG:
-        return DraftKind.CLOSING, f"they have owed an answer for {days} days"
     if promise and promise.implies_no:
         return DraftKind.CLOSING, f"they said that silence until {promise.by.isoformat()} means a no"
-    if promise and not any(asked.astimezone(situation.zone).date() > promise.by for asked in situation.asked):
-        return DraftKind.PROMISE_PASSED, f"they said they would answer by {promise.by.isoformat()}"
-    if n_asked:
+    if days > LONG.days:
+        return DraftKind.CLOSING, f"they have owed an answer for {days} days"
+    return None
+
+
+def _question(situation: Situation) -> tuple[DraftKind, str]:
+    broken = situation.broken
+    if broken and not any(asked.astimezone(situation.zone).date() > broken.by for asked in situation.asked):
+        return DraftKind.PROMISE_PASSED, f"they said they would answer by {broken.by.isoformat()}"
+    if situation.asked:
         return DraftKind.LAST_FOLLOW_UP, "you have asked once without an answer"
-    return DraftKind.FOLLOW_UP, f"they have owed an answer for {days} days, and you have not asked yet"
+    return DraftKind.FOLLOW_UP, f"they have owed an answer for {situation.days} days, and you have not asked yet"
 
 
 def _ago(situation: Situation, at: datetime) -> str:
@@ -158,7 +169,7 @@ def _ago(situation: Situation, at: datetime) -> str:
 
 
 def _unless_written(situation: Situation, kind: DraftKind, why: str) -> tuple[DraftKind, str]:
-    if situation.has_written:
+    if situation.written:
         raise _nothing(situation, "you have written since")
     return kind, why
 
