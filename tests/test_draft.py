@@ -225,6 +225,11 @@ def test_the_state_decides_among_kinds(changes, kind):
     assert drafted(**changes).kind is kind
 
 
+def test_thanks_are_for_the_round_that_is_past_when_the_next_is_to_come():
+    rounds = {"interviews": (NOW - DAY, NOW + 6 * DAY), "interview_at": NOW + 6 * DAY}
+    assert "talk with me on 1 March" in drafted(stage=Stage.INTERVIEW, kind=DraftKind.THANK_YOU, **rounds).text
+
+
 @pytest.mark.parametrize(("kind", "changes", "why"), [
     (DraftKind.FEEDBACK, {}, "not said no"),
     (DraftKind.PROMISE_PASSED, {}, "no day has passed"),

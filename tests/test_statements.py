@@ -185,15 +185,22 @@ def test_a_message_is_split_off_and_moved_back(machine):
     assert [row["stage"] for row in machine.rows()] == ["applied", "applied"]
 
 
-def test_a_message_that_may_be_of_two_applications_is_asked_about_until_the_user_says(tmp_path):
+@pytest.fixture
+def between(tmp_path):
+    """Somebody with two applications at one employer, and a no that may mean either."""
     machine = Machine(tmp_path)
     for uid, role in enumerate(("Data Analyst", "Ward Nurse"), 1):
-        receipt = octets_told(ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100")
+        receipt = octets_told(ACKNOWLEDGED, "Brightwater", f"Mon, 02 Feb 2026 {9 + uid:02}:00:00 +0100")
         machine.receive(uid, receipt.replace(b"Data Analyst", role.encode()))
     machine.receive(
         3, octets_told(REJECTED, "Brightwater", "Fri, 27 Feb 2026 10:00:00 +0100").replace(b"Data Analyst", b"other")
     )
     machine.read()
+    return machine
+
+
+def test_a_message_that_may_be_of_two_applications_is_asked_about_until_the_user_says(between):
+    machine = between
     assert [row["stage"] for row in machine.rows()] == ["applied", "applied"]
     asked = machine.unghost("digest", "--dry-run", "--now", MONDAY).stdout
     assert "WHICH APPLICATION?" in asked
@@ -201,6 +208,18 @@ def test_a_message_that_may_be_of_two_applications_is_asked_about_until_the_user
     tell(machine, "move", "3", "2")
     assert [row["stage"] for row in machine.rows()] == ["applied", "rejected"]
     assert "WHICH APPLICATION?" not in machine.unghost("digest", "--dry-run", "--now", MONDAY).stdout
+
+
+def test_a_review_asks_whose_a_message_is_and_takes_the_answer_back(between):
+    done = between.unghost("review", "--now", MONDAY, input="x2")
+    assert "[1] Brightwater, Data Analyst (1, applied)" in done.stdout
+    assert "[w] a new one" in done.stdout
+    assert "1 answered (1 moved), 0 skipped, 0 not asked." in done.stdout
+    assert [row["stage"] for row in between.rows()] == ["applied", "rejected"]
+    tell(between, "undo")
+    between.unghost("review", "--now", MONDAY, input="1u0")
+    assert [row["stage"] for row in between.rows()] == ["applied", "applied"]
+    assert "Nothing to review" in between.unghost("review", input="").stdout
 
 
 def test_a_rebuild_changes_nothing_but_what_was_edited_by_hand(machine):

@@ -23,6 +23,7 @@ COMMANDS = {
         "list": "pipeline.cli.views",
         "show": "pipeline.cli.timeline",
         "stats": "pipeline.cli.stats",
+        "odds": "pipeline.cli.odds",
         "draft": "pipeline.cli.drafts",
     },
     "The ledger": {

@@ -12,21 +12,24 @@ import click
 
 from pipeline.cli.build import ledger_of, now_option, rules_of, settings_of
 from pipeline.digest.dates import day
-from pipeline.digest.render import GUESS_WORDS, printable
-from pipeline.records import KIND_OF_LABEL, Kind, Label
+from pipeline.digest.render import GUESS_WORDS, name_of, printable
+from pipeline.link.said import NEW, NOWHERE
+from pipeline.records import KIND_OF_LABEL, Kind, Label, Question, Statement, Unsure, Verb
 from pipeline.run import derive
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from pipeline.ledger import Ledger
-    from pipeline.records import Message, Unsure
+    from pipeline.records import Message
 
 MAX_LINES = 15
+MAX_CANDIDATES = 9
 WIDTH = 78
 KEYS = "[i]nvitation  [r]ejection  [n]one  [k]ind ...  [s]kip  [u]ndo  [q]uit"
+KEYS_OF_QUESTIONS = "[1] ... [9] whose it is  [w] a new one  [0] nobody's  [s]kip  [u]ndo  [q]uit"
 LABEL_KEYS = {"i": Label.INVITATION, "r": Label.REJECTION, "n": Label.NONE}
 KIND_KEYS = dict(zip("abcdefghijkl", Kind, strict=True))
 
@@ -38,9 +41,9 @@ KIND_KEYS = dict(zip("abcdefghijkl", Kind, strict=True))
 def review_command(ctx: click.Context, now: datetime, *, everything: bool) -> None:
     """Say of unsure messages what they are, with one key each.
 
-    First come those that keep unghost from saying whether an employer has gone silent, then
-    those most likely to be an invitation or a rejection. Each answer is written down at once,
-    and is what `unghost train` learns from.
+    First come messages that may belong to one of several applications: say to which. Then those that keep
+    unghost from saying whether an employer has gone silent, then those most likely to be an invitation
+    or a rejection. Each answer is written down at once; from labels `unghost train` learns.
     """
     settings = settings_of(ctx, needed=False)
     with ledger_of(settings) as ledger:
@@ -57,11 +60,21 @@ def review_command(ctx: click.Context, now: datetime, *, everything: bool) -> No
     click.echo(review.summary())
 
 
-def _queue(ledger: Ledger, *, everything: bool) -> list[Unsure]:
+def _queue(ledger: Ledger, *, everything: bool) -> list[Unsure | Question]:
     """The messages to ask about, most informative first."""
-    doubts = {message_id for application in ledger.derived.applications() for message_id in application.unsure}
+    applications = ledger.derived.applications()
+    doubts = {message_id for application in applications for message_id in application.unsure}
     unsure = sorted(ledger.facts.unsure(), key=lambda u: (u.message_id not in doubts, -u.stake))
-    return unsure + (ledger.facts.least_sure() if everything else [])
+    questions = ledger.derived.questions(applications)
+    return [*questions, *unsure, *(ledger.facts.least_sure() if everything else [])]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was said of the message at ``position``: a kind, or whose it is."""
+
+    position: int
+    said: Kind | Statement
 
 
 @dataclass
@@ -69,12 +82,12 @@ class Review:
     """One sitting: the messages, how far one has come, and what was answered."""
 
     ledger: Ledger
-    queue: Sequence[Unsure]
+    queue: Sequence[Unsure | Question]
     zone: ZoneInfo
     now: datetime
     position: int = 0
     n_skipped: int = 0
-    answers: list[tuple[int, Kind]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
 
     def ask(self) -> None:
         """Show one message after the other until all are answered or the user quits."""
@@ -93,42 +106,62 @@ class Review:
 
     def _do(self, key: str) -> None:
         """Act on one key; one without a meaning brings the keys to mind."""
-        if key in LABEL_KEYS:
-            self._answer(KIND_OF_LABEL[LABEL_KEYS[key]])
-        elif key == "k":
-            self._ask_kind()
+        asked = None if self._is_over else self.queue[self.position]
+        if isinstance(asked, Question) and (key in "w0" or key in _numbers(asked)):
+            self._answer_whose(asked, key)
+        elif isinstance(asked, Unsure) and key in LABEL_KEYS:
+            self._answer(asked, KIND_OF_LABEL[LABEL_KEYS[key]])
+        elif isinstance(asked, Unsure) and key == "k":
+            self._ask_kind(asked)
         elif key == "s":
             self.n_skipped += 1
             self.position += 1
         elif key == "u":
             self._undo()
         else:
-            click.echo(KEYS)
+            click.echo(KEYS_OF_QUESTIONS if isinstance(asked, Question) else KEYS)
 
-    def _ask_kind(self) -> None:
+    def _ask_kind(self, asked: Unsure) -> None:
         for key, kind in KIND_KEYS.items():
             click.echo(f"  [{key}] {kind}: {GUESS_WORDS[kind]}")
         chosen = KIND_KEYS.get(_key())
         if chosen:
-            self._answer(chosen)
+            self._answer(asked, chosen)
         else:
             click.echo(KEYS)
 
-    def _answer(self, kind: Kind) -> None:
-        self.ledger.facts.record_correction(self.queue[self.position].message_id, kind, "review", self.now)
-        self.answers.append((self.position, kind))
+    def _answer(self, asked: Unsure, kind: Kind) -> None:
+        self.ledger.facts.record_correction(asked.message_id, kind, "review", self.now)
+        self._go_on(kind, kind)
+
+    def _answer_whose(self, asked: Question, key: str) -> None:
+        chosen = None if key in "w0" else asked.applications[int(key) - 1]
+        statement = self.ledger.statements.record(
+            Verb.MOVE,
+            self.now,
+            about=[chosen.key] if chosen else [],
+            messages=[self._message(asked).key],
+            values={} if chosen else {"to": NEW if key == "w" else NOWHERE},
+        )
+        self._go_on(statement, name_of(chosen) if chosen else "a new one" if key == "w" else "nobody's")
+
+    def _go_on(self, said: Kind | Statement, words: str) -> None:
+        self.answers.append(Answer(self.position, said))
         self.position += 1
-        click.echo(f"-> {kind}")
+        click.echo(f"-> {_line(words)}")
 
     def _undo(self) -> None:
         """Take the last answer back and ask again; what was skipped since is asked again, too."""
         if not self.answers:
             click.echo("There is no answer to take back.")
             return
-        back_to, _ = self.answers.pop()
-        self.n_skipped -= self.position - back_to - 1
-        self.position = back_to
-        self.ledger.facts.record_correction(self.queue[back_to].message_id, None, "review", self.now)
+        answer = self.answers.pop()
+        self.n_skipped -= self.position - answer.position - 1
+        self.position = answer.position
+        if isinstance(answer.said, Statement):
+            self.ledger.statements.take_back(answer.said, self.now)
+        else:
+            self.ledger.facts.record_correction(self.queue[self.position].message_id, None, "review", self.now)
         click.echo("Taken back.")
 
     def _show(self) -> None:
@@ -137,25 +170,47 @@ class Review:
             click.echo("\nThat was the last: [u]ndo, or any other key to end.")
             return
         asked = self.queue[self.position]
-        found = self.ledger.facts.message(asked.message_id)
         click.echo(f"\n{self.position + 1} of {len(self.queue)}  [{asked.message_id}]")
         sender = f"{asked.from_.display_name} <{asked.from_.addr_spec}>".strip()
         click.echo(f"{day(asked.date, self.zone)}  {_line(sender)}")
         click.echo(click.style(_line(asked.subject) or "(no subject)", bold=True) + "\n")
-        for line in _beginning(found[0]) if found else ():
+        for line in _beginning(self._message(asked)):
             click.echo(f"    {line}")
-        click.echo(f"\nPerhaps {GUESS_WORDS[asked.guess]} ({round(100 * asked.confidence)} %).")
-        for evidence in asked.evidence:
-            click.echo(f"  {evidence.weight:+.1f}  {_line(evidence.sentence)}")
-        click.echo(KEYS)
+        for line in _candidates(asked) if isinstance(asked, Question) else _guess(asked):
+            click.echo(line)
+
+    def _message(self, asked: Unsure | Question) -> Message:
+        found = self.ledger.facts.message(asked.message_id)
+        assert found, "what is asked about is recorded"  # noqa: S101  the queue was read from these rows
+        return found[0]
 
     def summary(self) -> str:
         """What was done, in a sentence or two."""
-        counts = Counter(kind.label for _, kind in self.answers)
-        by_label = ", ".join(f"{counts[label]} {label}" for label in Label if counts[label])
+        counts = Counter("moved" if isinstance(a.said, Statement) else a.said.label for a in self.answers)
+        by_label = ", ".join(f"{counts[word]} {word}" for word in (*Label, "moved") if counts[word])
         told = f"{len(self.answers)} answered" + (f" ({by_label})" if by_label else "")
         hint = " They count from now on; `unghost train` learns from them." if self.answers else ""
         return f"\n{told}, {self.n_skipped} skipped, {len(self.queue) - self.position} not asked.{hint}"
+
+
+def _numbers(question: Question) -> list[str]:
+    return [str(n) for n in range(1, min(len(question.applications), MAX_CANDIDATES) + 1)]
+
+
+def _candidates(question: Question) -> Iterator[str]:
+    """Which application the message may belong to, each with its key."""
+    yield "\nWhose is it?"
+    for number, application in zip(_numbers(question), question.applications, strict=False):
+        yield f"  [{number}] {_line(name_of(application))} ({application.number}, {application.stage})"
+    yield KEYS_OF_QUESTIONS
+
+
+def _guess(unsure: Unsure) -> Iterator[str]:
+    """What the model thinks it may be, and why."""
+    yield f"\nPerhaps {GUESS_WORDS[unsure.guess]} ({round(100 * unsure.confidence)} %)."
+    for evidence in unsure.evidence:
+        yield f"  {evidence.weight:+.1f}  {_line(evidence.sentence)}"
+    yield KEYS
 
 
 def _key() -> str:

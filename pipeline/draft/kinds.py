@@ -67,9 +67,9 @@ class Situation:
 
     @property
     def interview_at(self) -> datetime | None:
-        """When the interview was; None where its time is not known or still to come."""
-        at = self.application.interview_at
-        return at if at and at <= self.now else None
+        """When the last interview was that is past; None where none is known."""
+        known = (*self.application.interviews, self.application.interview_at)
+        return max((at for at in known if at and at <= self.now), default=None)
 
     @property
     def days(self) -> int:
@@ -204,10 +204,11 @@ def _untrue(kind: DraftKind, situation: Situation) -> str:
 
 
 def _untrue_thanks(situation: Situation) -> str:
-    at = situation.application.interview_at
-    if at and at > situation.now:
+    if situation.interview_at:
+        return ""
+    if situation.application.interview_at:
         return "the interview is still to come"
-    return "" if at or situation.last([Kind.INTERVIEW]) else "there was no interview"
+    return "" if situation.last([Kind.INTERVIEW]) else "there was no interview"
 
 
 def warnings_about(kind: DraftKind, situation: Situation) -> tuple[str, ...]:
