@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from pipeline.link.naming.found import Found, agree, best_of
 from pipeline.link.naming.parts import leftovers
-from pipeline.link.naming.words import is_employer, is_trade, registered_name, squashed, trimmed
+from pipeline.link.naming.words import (
+    has_legal_form,
+    is_employer,
+    is_trade,
+    registered_name,
+    run_together,
+    squashed,
+    tokens,
+    trimmed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,11 +27,12 @@ if TYPE_CHECKING:
 
 _VIA = re.compile(r"(?i)\s+(?:via|through|über|powered by|door|por)\s+.*$")
 _IN_BRACKETS = re.compile(r"^[^(]{2,60}\((?P<name>[^()]{2,60})\)$")
-_PIECES = re.compile(r"\s+[-–—|·/]\s+|\s*[|,·]\s+|:\s+")  # noqa: RUF001  dashes are meant
+_PIECES = re.compile(r"\s+[-–—|·/]\s+|\s*[|·]\s+|\s*,\s+(?!.*\s(?:&|and|und|et|y|e)\s)|:\s+")  # noqa: RUF001  dashes are meant
 _RUN = re.compile(r"[^\W_][\w'&+-]*")
 _MAX_PATTERN_HITS = 6
 _MAX_RUN = 5
 _MIN_DOMAIN = 3
+_MIN_TENANT = 4  # shorter ones are initials
 _SIGNATURE_LINES = 8
 _MAX_SIGNATURE = 80
 
@@ -38,7 +48,10 @@ def employers_said(fact: Fact, source: Source, tables: Tables) -> list[Found]:
     return [
         Found(name, how, tables.sureness["employer"][how])
         for how, name in _named(fact, source, tables)
-        if is_employer(name, tables) and not is_trade(name, tables) and not _is_reader(name, source)
+        if is_employer(name, tables)
+        and not is_trade(name, tables)
+        and not _is_reader(name, source)
+        and not _is_sender(name, source, tables)
     ]
 
 
@@ -106,7 +119,7 @@ def _ends_in_desk(name: str, tables: Tables) -> bool:
 
 def from_display_name(address: Address, tables: Tables) -> tuple[str, str]:
     """(how, name): "Acme" from "Acme Talent Team", "Jane from Acme", "Jane (Acme)" or "Acme via Greenhouse"."""
-    whole = _VIA.sub("", address.display_name.strip("\"' "))
+    whole = _VIA.sub("", address.display_name.strip("\"' "))  # a person's or the employer's: "Jo via Lever"
     relay = tables.relay_of(address.domain)
     name = _without_brand(whole, tables.relays[relay]) if relay else whole
     if match := _IN_BRACKETS.match(name):
@@ -114,7 +127,7 @@ def from_display_name(address: Address, tables: Tables) -> tuple[str, str]:
     match = tables.words.at.match(name)
     if match and _speaks_for(match["who"], address, tables):
         return "display name", _without_desks(match["name"], tables)
-    return _from_pieces(name, address, tables, is_told=name != address.display_name.strip("\"' "))
+    return _from_pieces(name, address, tables, is_told=name != whole)
 
 
 def _has_signed(name: str, text: str) -> bool:
@@ -134,7 +147,11 @@ def _speaks_for(who: str, address: Address, tables: Tables) -> bool:
 def _from_pieces(name: str, address: Address, tables: Tables, *, is_told: bool) -> tuple[str, str]:
     """The piece that is left without desks, or that the domain spells; a bare name says less."""
     pieces = [piece for piece in _PIECES.split(name) if piece]
-    label = squashed(_from_domain(address.domain, tables) or _tenant(address, tables))
+    domain = _from_domain(address.domain, tables) or _tenant(address, tables)
+    label, domain = squashed(domain), run_together(domain)
+    whole = next((piece for piece in (name, *pieces) if label and run_together(piece) in {label, domain}), "")
+    if whole:  # the domain has the desk in it: "Harbour Talent"
+        return "display name", trimmed(whole)
     for piece in pieces:
         if len(label) >= _MIN_DOMAIN and _is_of(_without_desks(piece, tables), label, address):
             return "display name", _without_desks(piece, tables)
@@ -193,16 +210,25 @@ def _without_desks(name: str, tables: Tables) -> str:
 def _signatures(text: str, tables: Tables) -> Iterator[str]:
     """Names beside a desk in the last lines: "The Acme Talent Team", "Acme HR", "Jo, Acme Ltd"."""
     lines = [line.strip() for line in text.rstrip().split("\n") if line.strip()][-_SIGNATURE_LINES:]
+    below_desk = False
     for line in lines:
+        pieces = _PIECES.split(line)
+        is_below, below_desk = below_desk, any(_is_desk(piece, tables) for piece in pieces)
         if len(line) > _MAX_SIGNATURE or line.endswith("?"):
             continue
-        for piece in _PIECES.split(line):
+        if (is_below or below_desk or has_legal_form(line)) and len(pieces) <= 2:  # noqa: PLR2004  a desk and a name
+            yield from (trimmed(piece) for piece in pieces if len(piece.split()) <= _MAX_RUN and piece[:1].isupper())
+        for piece in pieces:
             bare = _without_desks(
                 re.sub(r"(?i)^(?:best|kind|warm)?\s*(?:regards|wishes|thanks|sincerely|cheers)[,.]?\s+", "", piece),
                 tables,
             )
             if bare and bare != trimmed(piece) and bare[:1].isupper() and len(bare.split()) <= _MAX_RUN:
                 yield bare
+
+
+def _is_desk(piece: str, tables: Tables) -> bool:
+    return bool(piece.strip(" .,")) and not _without_desks(piece, tables)
 
 
 def _from_domain(domain: str, tables: Tables) -> str:
@@ -223,12 +249,12 @@ def _tenant(address: Address, tables: Tables) -> str:
     told = (
         part for part in (*reversed(hosts), local) if part and part not in tables.not_tenants and not part.isdigit()
     )
-    return next((part.replace("-", " ").replace("_", " ").title() for part in told if len(part) >= _MIN_DOMAIN), "")
+    return next((part.replace("-", " ").replace("_", " ").title() for part in told if len(part) >= _MIN_TENANT), "")
 
 
 def _spelled_out(found: list[Found], source: Source, tables: Tables) -> Iterator[Found]:
     """The name of a domain or tenant as the message writes it: words that run together to the same letters."""
-    labels = {squashed(one.value) for one in found if one.how in {"domain", "tenant", "reply-to"}}
+    labels = {run_together(one.value) for one in found if one.how in {"domain", "tenant", "reply-to"}}
     display = source.theirs[0].display_name if source.theirs else ""
     words = _RUN.findall(f"{source.subject} \n {display} \n {source.text}")[:600]
     for label in labels:
@@ -241,16 +267,22 @@ def _run_of_words(words: list[str], label: str) -> str:
     """The longest run of words, the first with a capital, whose letters begin ``label`` or are it."""
     best = ""
     for at, word in enumerate(words):
-        if not label.startswith(squashed(word)[:_MIN_DOMAIN]) or not word[:1].isupper():
+        if not label.startswith(run_together(word)[:_MIN_DOMAIN]) or not word[:1].isupper():
             continue
         for n in range(1, _MAX_RUN + 1):
             run = " ".join(words[at : at + n])
-            letters = squashed(run)
+            letters = run_together(run)
             if not letters or not label.startswith(letters):
                 break
-            if 2 * len(letters) >= len(label) and len(letters) >= _MIN_DOMAIN and len(letters) > len(squashed(best)):
+            if 2 * len(letters) >= len(label) and len(letters) >= _MIN_DOMAIN and len(letters) > len(run_together(best)):
                 best = run
     return best
+
+
+def _is_sender(name: str, source: Source, tables: Tables) -> bool:
+    """Whether this is the system that sends for others, with a word more: "SHL Online"."""
+    relays = {tables.relay_of(address.domain) for address in source.theirs[:1]} - {""}
+    return any(tokens(tables.relays[relay]) <= tokens(name) for relay in relays)
 
 
 def _is_reader(name: str, source: Source) -> bool:

@@ -21,7 +21,8 @@ _LOOSE_ENDS = re.compile(
 _LEFT_OF_NUMBERS = re.compile(
     r"(?i)[\s,(\[#–-]*\(?\b(?:job|req(?:uisition)?|ref(?:erence)?|posting|kennziffer)\.?(?:[ -]?(?:id|no|nr|number|#))?[\s.:#-]*[\w/.-]*\d[\w/.-]*\)?"  # noqa: E501, RUF001
     r"|\s*\([^()]*\d[:.]\d\d[^()]*\)"  # a time
-    r"|\s*[–#,(-]\s*(?!(?:19|20)\d\d\b)[A-Z]{0,4}-?\d{4,}\)?$|^(?!(?:19|20)\d\d\b)(?:JR|R-?|REQ-?)?\d{4,}[\s:–-]+"  # noqa: RUF001
+    r"|\s*[–#,(-]\s*(?!(?:19|20)\d\d\b)[A-Z]{0,4}[-_]?\d{4,}\)?$|^(?!(?:19|20)\d\d\b)(?:(?:JR|R|REQ)[-_]?)?\d{4,}[\s:–-]+"  # noqa: RUF001, E501
+    r"|\s*[–#,(-]\s*(?:19|20)\d\d-\d{3,6}\)?$|^(?:19|20)\d\d-\d{3,6}[\s:–-]+"  # noqa: RUF001
 )
 _MAX_NAME, _MAX_TITLE, _MAX_TITLE_WORDS = 60, 110, 14
 
@@ -36,9 +37,19 @@ def tokens(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=10_000)
 def squashed(name: str) -> str:
-    """A name as a domain would write it: its telling words run together, with accents and umlauts made plain."""
+    """A name's telling words run together, with accents and umlauts made plain."""
     telling = tokens(name)
-    letters = "".join(word for word in _TOKEN.findall(name.casefold().replace("'s", "")) if word in telling)
+    return _plain("".join(word for word in _TOKEN.findall(name.casefold().replace("'s", "")) if word in telling))
+
+
+@lru_cache(maxsize=10_000)
+def run_together(name: str) -> str:
+    """A name as a domain would write it: all its words but a legal form, with accents and umlauts made plain."""
+    folded = name.casefold()
+    return _plain("".join(_TOKEN.findall(basename(folded) or folded)))
+
+
+def _plain(letters: str) -> str:
     if not letters.isascii():
         letters = "".join(c for c in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(c))
     return (
@@ -49,6 +60,11 @@ def squashed(name: str) -> str:
         .replace("ł", "l")
         .replace("ø", "o")
     )
+
+
+def has_legal_form(name: str) -> bool:
+    """Whether a company's form stands at its end: "Acme Ltd"."""
+    return 0 < len(basename(name)) < len(name.strip(_EDGES))
 
 
 def trimmed(name: str) -> str:
