@@ -102,7 +102,9 @@ def title_of(raw: str, tables: Tables) -> str:
     words = _TOKEN.findall(title.casefold())
     if not 1 < len(title) <= _MAX_TITLE or not 0 < len(words) <= _MAX_TITLE_WORDS:
         return ""
-    if tables.words.not_in_titles & set(words) or not set(words) - tables.words.not_names or "@" in title:
+    if tables.words.not_in_titles & set(words) or "@" in title:
+        return ""
+    if not set(words) - tables.words.not_names and not is_occupation(title, tables):  # "Office Manager" is a title
         return ""
     return "" if all(word.isdigit() for word in words) else title
 
