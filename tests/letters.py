@@ -130,15 +130,16 @@ class Writer:
             return replace(own, addr_spec=f"{plain}@gmail.com")
         return own
 
-    def requisition(self, sender: str) -> str:
+    def requisition(self, sender: str, habit: str = "") -> str:
+        """A number as the employer's system writes them all; empty where it writes none."""
         shapes = LETTERS["senders"][sender].get("numbers")
         n = self.rng.randint(10_000, 99_999)
-        return self.rng.choice(shapes).format(n=n, short=n % 9_000 + 1_000) if shapes else ""
+        return random.Random(habit).choice(shapes).format(n=n, short=n % 9_000 + 1_000) if shapes else ""
 
     def post(self, employer: Employer | None = None, role: str = "", **changes: object) -> Post:
         employer = employer or self.employer()
         role = role or self.one_of("titles", employer.language)
-        post = Post(len(self.posts), employer, role, self.requisition(employer.sender), self.person(employer))
+        post = Post(len(self.posts), employer, role, self.requisition(employer.sender, employer.legal), self.person(employer))
         self.posts.append(replace(post, **changes))
         return self.posts[-1]
 
@@ -189,9 +190,9 @@ class Writer:
         if answered:
             subject = f"Re: {re.sub('^Re: ', '', answered.subject)}"
             changes["thread"] = (*answered.thread, answered.rfc_message_id)
-        greeting, signature = (
-            self.one_of(language, part).format(**values) for part in ("greetings", "signatures")
-        )
+        greeting, signature = (self.one_of(language, part).format(**values) for part in ("greetings", "signatures"))
+        if " via " in post.person.display_name:  # the system puts the employer below
+            signature += f"\n\n{values['employer']} · Careers"
         text = f"{greeting}\n\n{body}\n\n{signature}" if body else ""
         return self.send([post], kind, at, changes.pop("from_", post.person), subject, text, **changes)
 

@@ -112,7 +112,7 @@ def mistakes(search: Search) -> str:
     for key, numbers in placed.items():
         for number in numbers:
             owners.setdefault(number, set()).add(search.truth[key])
-    mixed = {n for numbers in owners.values() if len(numbers) > 1 for posts in numbers for n in posts}
+    mixed = {n for sets in owners.values() if not frozenset.intersection(*sets) for posts in sets for n in posts}
     bad = {number for number, home in homes.items() if len(home - {""}) > 1} | mixed
     bad |= {n for key in search.open_to_doubt if placed[key] for n in search.truth[key]}
     lines = []

@@ -24,6 +24,8 @@ from pipeline.records import Address, Direction, Fact, Kind
 ANSWERS = {Kind.REJECTION, Kind.POSITION_CLOSED}
 FORGOTTEN = timedelta(days=150)  # after it nobody thinks of an older application of the same title
 
+AT_ONCE = timedelta(days=3)  # receipts of applications made together may come in any order
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -194,13 +196,18 @@ def _interview(w: Writer, post: Post, at: datetime) -> None:
         at = _meeting(w, post, w.soon(at, 300))
     at = w.later(at, 3, 8)
     if w.happens(0.4):
-        w.own(post, "own_thanks", at, post.person, answers=last if w.happens(0.5) else None)
+        w.own(post, "own_thanks", at, post.person, answers=last if _is_relayed(post) or w.happens(0.5) else None)
     if w.happens(0.35):
         at = w.later(at, 3, 9)
         second = w.personal(post, Kind.INTERVIEW, "interview_unnamed", at)
         with_tag(w, "same person anew", second)
         w.own(post, "own_reply", w.soon(at), second.from_, answers=second)
     _after_interview(w, post, w.later(at, 3, 15), last)
+
+
+def _is_relayed(post: Post) -> bool:
+    """Whether the person writes through the system, and can only be answered there."""
+    return not post.person.domain.endswith((".example", "gmail.com"))
 
 
 def _after_interview(w: Writer, post: Post, at: datetime, last: Fact) -> None:
@@ -214,7 +221,7 @@ def _after_interview(w: Writer, post: Post, at: datetime, last: Fact) -> None:
     elif end == "offer":
         w.personal(post, Kind.OFFER, "offer", at)
     elif end == "withdrawal":
-        with_tag(w, "own withdrawal", w.own(post, "own_withdrawal", at, post.person))
+        with_tag(w, "own withdrawal", w.own(post, "own_withdrawal", at, post.person, last if _is_relayed(post) else None))
     elif w.happens(0.5):
         with_tag(w, "own follow-up", w.own(post, "own_chase", w.later(at, 5, 9), post.person))
 
@@ -281,7 +288,7 @@ def _university(w: Writer, at: datetime) -> None:
     sender = w.rng.choice(["icims", "successfactors", "desk", "workday"])
     employer = w.employer(w.rng.choice(LETTERS["employers"]["universities"]), "en", sender)
     for title in w.rng.sample(LETTERS["titles"]["posts"], 20):
-        post = w.post(employer, title, requisition=w.requisition("icims"))
+        post = w.post(employer, title, requisition=w.requisition("icims", employer.name))
         _course(w, post, _apply(w, post, w.later(at, 0, 120)))
 
 
@@ -312,7 +319,7 @@ def _again_after_no(w: Writer, at: datetime) -> None:
     employer = w.employer()
     first = w.post(employer)
     w.system(first, Kind.REJECTION, "rejection", w.later(_apply(w, first, at), 3, 20))
-    second = w.post(employer, first.role if w.happens(0.6) else "", requisition=w.requisition(employer.sender))
+    second = w.post(employer, first.role if w.happens(0.6) else "", requisition=w.requisition(employer.sender, employer.legal))
     _course(w, second, _apply(w, second, w.later(at, 35, 110)))
 
 
@@ -320,7 +327,7 @@ def _again_after_half_a_year(w: Writer, at: datetime) -> None:
     employer = w.employer()
     first = w.post(employer)
     _apply(w, first, at)
-    second = w.post(employer, first.role, requisition=w.requisition(employer.sender))
+    second = w.post(employer, first.role, requisition=w.requisition(employer.sender, employer.legal))
     _course(w, second, _apply(w, second, w.later(at, 185, 215)))
 
 
@@ -525,12 +532,8 @@ def _open_to_doubt(w: Writer) -> frozenset[str]:
         fact.key
         for facts in by_employer.values()
         for n, fact in enumerate(facts)
-        if _needs_more(fact) and len(w.truth[fact.key]) == 1 and _others(w, fact, facts[:n])
+        if not fact.thread and not fact.calendar and len(w.truth[fact.key]) == 1 and _others(w, fact, facts[:n])
     )
-
-
-def _needs_more(fact: Fact) -> bool:
-    return fact.kind is not Kind.ACKNOWLEDGEMENT and not fact.thread and not fact.calendar
 
 
 def _others(w: Writer, fact: Fact, before: list[Fact]) -> bool:
@@ -545,6 +548,8 @@ def _others(w: Writer, fact: Fact, before: list[Fact]) -> bool:
 def _fits(w: Writer, fact: Fact, own: Post, other: Post, its: list[Fact]) -> bool:
     role, requisition = w.named[fact.key]
     told = [w.named[one.key] for one in its]
+    if fact.kind is Kind.ACKNOWLEDGEMENT and (role or requisition or fact.date - its[0].date > AT_ONCE):
+        return False
     if any(one.kind in ANSWERS for one in its) or fact.date - its[-1].date > FORGOTTEN:
         return False
     if role and own.role != other.role and any(role for role, _ in told):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.link.alike import role_words
 from pipeline.link.naming.words import squashed, tokens
-from pipeline.link.weights import BY_VENDORS, Clues
+from pipeline.link.weights import BY_VENDORS, CLOSING, OPENING, Clues
 from pipeline.records import Direction, Kind, Verb
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     ReadNames = Callable[[Fact], Names]
 
-CLOSING = frozenset({Kind.REJECTION, Kind.POSITION_CLOSED})
-# Kinds that may open an application when nothing came before them.
-OPENING = CLOSING | {Kind.ACKNOWLEDGEMENT, Kind.INTERVIEW, Kind.ASSESSMENT, Kind.OFFER}
 _SURE_ROLE = 0.8  # from this share of right ones on a title read later is taken over
 _BEGINNING = 4  # letters that a name misspelt further on still shares
 _WORD = re.compile(r"[^\W_]+")

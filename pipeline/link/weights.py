@@ -36,15 +36,20 @@ _WEIGHTS = {
     "role": 5,
     "a similar role": 3,
     "another role": -10,
+    "role named in the text": 4,
     "person": 7,
     "recent": 1,
     "long ago": -2,
     "closed before": -2,
+    "refused before": -6,
     "applied again": -14,
     "the same receipt again": -14,
 }
 _RECENT, _LONG = timedelta(days=30), timedelta(days=180)
 _SAME_SENDING = timedelta(minutes=10)
+# A no, and what may open an application when nothing came before it.
+CLOSING = frozenset({Kind.REJECTION, Kind.POSITION_CLOSED})
+OPENING = CLOSING | {Kind.ACKNOWLEDGEMENT, Kind.INTERVIEW, Kind.ASSESSMENT, Kind.OFFER}
 BY_VENDORS = frozenset({Kind.ASSESSMENT, Kind.INTERVIEW, Kind.ACTION_NEEDED})
 
 
@@ -91,6 +96,8 @@ def _reasons(clues: Clues, thread: Thread) -> Iterator[str]:
     yield from _of_likeness(requisition, "requisition", "", "another requisition")
     yield _employer(clues, thread)
     yield from _of_likeness(role, "role", "a similar role", "another role")
+    if not clues.role and any(_stands_in(title.casefold(), clues.text.casefold()) for title in thread.roles):
+        yield "role named in the text"
     if clues.person and clues.person in thread.people:
         yield "person"
     yield from _time(clues, thread, is_known=Likeness.SAME in {role, requisition})
@@ -125,7 +132,8 @@ def _time(clues: Clues, thread: Thread, *, is_known: bool) -> Iterator[str]:
     since = clues.at - thread.last_at
     is_closed = thread.is_closed(clues.at)
     yield from ["recent"] if since <= _RECENT else ["long ago"] if since > _LONG else []
-    yield from ["closed before"] if is_closed else []
+    if is_closed:
+        yield "refused before" if clues.kind in CLOSING else "closed before"
     if not clues.opens:
         return
     if is_closed or since > _RECENT:

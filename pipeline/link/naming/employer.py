@@ -29,6 +29,7 @@ _VIA = re.compile(r"(?i)\s+(?:via|through|über|powered by|door|por)\s+.*$")
 _IN_BRACKETS = re.compile(r"^[^(]{2,60}\((?P<name>[^()]{2,60})\)$")
 _PIECES = re.compile(r"\s+[-–—|·/]\s+|\s*[|·]\s+|\s*,\s+(?!.*\s(?:&|and|und|et|y|e)\s)|:\s+")  # noqa: RUF001  dashes are meant
 _RUN = re.compile(r"[^\W_][\w'&+-]*")
+_IN_NAMES = frozenset({"of", "de", "da", "di"})  # "University of Y"
 _MAX_PATTERN_HITS = 6
 _MAX_RUN = 5
 _MIN_DOMAIN = 3
@@ -125,7 +126,7 @@ def from_display_name(address: Address, tables: Tables) -> tuple[str, str]:
     if match := _IN_BRACKETS.match(name):
         return "display name", _without_desks(match["name"], tables)
     match = tables.words.at.match(name)
-    if match and _speaks_for(match["who"], address, tables):
+    if match and _speaks_for(match["who"], name[match.end("who") : match.start("name")].strip(), address, tables):
         return "display name", _without_desks(match["name"], tables)
     return _from_pieces(name, address, tables, is_told=name != whole)
 
@@ -137,10 +138,11 @@ def _has_signed(name: str, text: str) -> bool:
     return bool(others) and first in lines
 
 
-def _speaks_for(who: str, address: Address, tables: Tables) -> bool:
+def _speaks_for(who: str, at: str, address: Address, tables: Tables) -> bool:
     """Whether "X at Y" is a person or a desk at Y, not a name that holds the word ("House of Tea")."""
     desk = not tables.words.departments.sub("", who).strip(" &,-")
-    is_person = bool(tables.relay_of(address.domain)) or not tables.words.desk.match(address.addr_spec)
+    has_desk = bool(tables.words.desk.match(address.addr_spec)) and not tables.relay_of(address.domain)
+    is_person = at.casefold() not in _IN_NAMES and not has_desk
     return desk or (is_person and len(who.split()) <= 2)  # noqa: PLR2004  a first and a last name
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(r"[^\W_]+")
 _KINDS_OF_FIRM = frozenset(["group", "holding", "holdings", "company", "the", "and", "und", "et", "y", "e"])
+_DOMAIN_END = re.compile(r"(?<=\w\w)\.(?:[a-z]{2}|com|net|org|app|dev)$")  # Acme.io is Acme
 _EDGES = " \t\n.,;:-–—|·•!\"'»«*_#/\\"  # noqa: RUF001  dashes are meant
 _LOOSE_ENDS = re.compile(
     r"(?i)[\s,]+(?:for the|and|the|of|for|team|has|is|at|in|with|de|la|und|et|y|e|der|die|on|to|as|a|an|our)$"
@@ -30,7 +31,7 @@ _MAX_NAME, _MAX_TITLE, _MAX_TITLE_WORDS = 60, 110, 14
 @lru_cache(maxsize=10_000)
 def tokens(name: str) -> frozenset[str]:
     """The words of a name that tell it from others, folded; legal forms only if there is nothing else."""
-    folded = name.casefold().replace("'s", "")
+    folded = _DOMAIN_END.sub("", name.casefold().replace("'s", ""))
     bare = frozenset(_TOKEN.findall(basename(folded) or folded))
     return (bare - _KINDS_OF_FIRM) or frozenset(_TOKEN.findall(folded))
 
@@ -96,7 +97,7 @@ def is_occupation(title: str, tables: Tables) -> bool:
 def title_of(raw: str, tables: Tables) -> str:
     """A title without gender marks, numbers and quotes; empty when it can't be one."""
     title = tables.words.gender.sub(" ", raw[: 2 * _MAX_TITLE])
-    title = tables.words.lead.sub("", title)
+    title = tables.words.lead.sub("", title).strip(_EDGES)
     title = " ".join(_LEFT_OF_NUMBERS.sub(" ", title).split())
     title = _balanced(_LOOSE_ENDS.sub("", title.strip(_EDGES)).strip(_EDGES))
     words = _TOKEN.findall(title.casefold())
@@ -104,7 +105,8 @@ def title_of(raw: str, tables: Tables) -> str:
         return ""
     if tables.words.not_in_titles & set(words) or "@" in title:
         return ""
-    if not set(words) - tables.words.not_names and not is_occupation(title, tables):  # "Office Manager" is a title
+    says_nothing = not set(words) - tables.words.not_names
+    if says_nothing and (len(words) == 1 or not is_occupation(title, tables)):  # "Office Manager" is a title
         return ""
     return "" if all(word.isdigit() for word in words) else title
 
