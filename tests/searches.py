@@ -523,17 +523,24 @@ def _delivered(w: Writer) -> list[Fact]:
 
 
 def _open_to_doubt(w: Writer) -> frozenset[str]:
-    """Messages that by role, requisition, sender and time fit another application at that employer as well."""
+    """Messages that by role, requisition, sender and time fit another application at that employer as well.
+
+    So do answers to nothing but such messages.
+    """
     by_employer: dict[str, list[Fact]] = defaultdict(list)
     for fact in sorted(w.facts, key=lambda fact: (fact.date, fact.key)):
         for employer in {w.posts[n].employer.name for n in w.truth[fact.key]}:
             by_employer[employer].append(fact)
-    return frozenset(
-        fact.key
-        for facts in by_employer.values()
-        for n, fact in enumerate(facts)
-        if not fact.thread and not fact.calendar and len(w.truth[fact.key]) == 1 and _others(w, fact, facts[:n])
-    )
+    keys: set[str] = set()
+    for facts in by_employer.values():
+        sure: set[str] = set()
+        for n, fact in enumerate(facts):
+            ties = {*fact.thread, *(event.uid for event in fact.calendar)}
+            if not ties & sure and len(w.truth[fact.key]) == 1 and _others(w, fact, facts[:n]):
+                keys.add(fact.key)
+            else:
+                sure |= {fact.rfc_message_id, *(event.uid for event in fact.calendar)}
+    return frozenset(keys)
 
 
 def _others(w: Writer, fact: Fact, before: list[Fact]) -> bool:

@@ -30,6 +30,7 @@ _IN_BRACKETS = re.compile(r"^[^(]{2,60}\((?P<name>[^()]{2,60})\)$")
 _PIECES = re.compile(r"\s+[-–—|·/]\s+|\s*[|·]\s+|\s*,\s+(?!.*\s(?:&|and|und|et|y|e)\s)|:\s+")  # noqa: RUF001  dashes are meant
 _RUN = re.compile(r"[^\W_][\w'&+-]*")
 _IN_NAMES = frozenset({"of", "de", "da", "di"})  # "University of Y"
+_LOCAL = re.compile(r"[._-]")  # between a person's first and last name in an address
 _MAX_PATTERN_HITS = 6
 _MAX_RUN = 5
 _MIN_DOMAIN = 3
@@ -53,6 +54,7 @@ def employers_said(fact: Fact, source: Source, tables: Tables) -> list[Found]:
         and not is_trade(name, tables)
         and not _is_reader(name, source)
         and not _is_sender(name, source, tables)
+        and not _is_writer(name, source)
     ]
 
 
@@ -285,6 +287,13 @@ def _is_sender(name: str, source: Source, tables: Tables) -> bool:
     """Whether this is the system that sends for others, with a word more: "SHL Online"."""
     relays = {tables.relay_of(address.domain) for address in source.theirs[:1]} - {""}
     return any(tokens(tables.relays[relay]) <= tokens(name) for relay in relays)
+
+
+def _is_writer(name: str, source: Source) -> bool:
+    """Whether an address is made of this name: a person's."""
+    words = [squashed(word) for word in name.split()]
+    local = source.theirs[0].addr_spec.partition("@")[0].casefold() if source.theirs else ""
+    return len(words) > 1 and set(words) <= set(_LOCAL.split(local))
 
 
 def _is_reader(name: str, source: Source) -> bool:
