@@ -82,6 +82,15 @@ class Writer:
             table = table[name] if name in table else LETTERS["en"][name]
         return (random.Random(f"{habit} {path}") if habit else self.rng).choice(table)
 
+    def unused(self, *path: str) -> object:
+        """One of the entries at ``path`` that this search has not had yet."""
+        table = LETTERS
+        for name in path:
+            table = table[name]
+        found = self.rng.choice([entry for entry in table if str(entry) not in self.taken])
+        self.taken.add(str(found))
+        return found
+
     def happens(self, share: float) -> bool:
         return self.rng.random() < share
 

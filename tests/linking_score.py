@@ -107,7 +107,8 @@ def mistakes(search: Search) -> str:
     for fact in search.facts:
         for number in search.truth[fact.key]:
             home = "asked" if fact.message_id in asked else _names(placed[fact.key], applications)
-            homes.setdefault(number, set()).add("" if fact.key in search.open_to_doubt and home == "asked" else home)
+            is_fine = (fact.key in search.open_to_doubt and home == "asked") or len(search.truth[fact.key]) > 1
+            homes.setdefault(number, set()).add("" if is_fine else home)
     owners: dict[int, set[frozenset[int]]] = {}
     for key, numbers in placed.items():
         for number in numbers:

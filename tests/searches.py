@@ -286,7 +286,7 @@ def _requisitions(w: Writer, at: datetime) -> None:
 def _university(w: Writer, at: datetime) -> None:
     """Up to 20 rows at one university."""
     sender = w.rng.choice(["icims", "successfactors", "desk", "workday"])
-    employer = w.employer(w.rng.choice(LETTERS["employers"]["universities"]), "en", sender)
+    employer = w.employer(w.unused("employers", "universities"), "en", sender)
     for title in w.rng.sample(LETTERS["titles"]["posts"], 20):
         post = w.post(employer, title, requisition=w.requisition("icims", employer.name))
         _course(w, post, _apply(w, post, w.later(at, 0, 120)))
@@ -301,12 +301,12 @@ def _two_roles(w: Writer, at: datetime) -> None:
 
 def _short_names(w: Writer, at: datetime) -> None:
     """HP and PHP."""
-    _neighbours(w, at, w.rng.choice(LETTERS["employers"]["short"]))
+    _neighbours(w, at, w.unused("employers", "short"))
 
 
 def _held_names(w: Writer, at: datetime) -> None:
     """Delta and Delta Dental."""
-    _neighbours(w, at, w.rng.choice(LETTERS["employers"]["held"]))
+    _neighbours(w, at, w.unused("employers", "held"))
 
 
 def _neighbours(w: Writer, at: datetime, names: list[str]) -> None:
@@ -357,7 +357,7 @@ def _no_without_a_role(w: Writer, at: datetime) -> None:
 
 def _brand_and_legal_entity(w: Writer, at: datetime) -> None:
     """The brand confirms, the group that owns it goes on; the same person writes under both names."""
-    brand, group = w.rng.choice(LETTERS["employers"]["groups"])
+    brand, group = w.unused("employers", "groups")
     post = w.post(w.employer(brand, "en"))
     post = replace(post, person=Address("Priya Nair", f"priya.nair@{post.employer.slug}.example"))
     at = w.later(_apply(w, post, at), 3, 9)

@@ -96,6 +96,8 @@ def _place(board: Board, fact: Fact) -> None:
     met = next((board.by_meeting[event.uid] for event in fact.calendar if event.uid in board.by_meeting), None)
     if surely := answered or met:
         _join(board, surely, fact, "thread" if answered else "meeting")
+    elif not board.in_question.isdisjoint(fact.thread):
+        board.in_question.add(fact.rfc_message_id)  # goes where the user says that what it answers belongs
     elif fact.direction is Direction.OUT:
         _place_own(board, fact)
     elif fact.kind not in _NEVER_LINKED_BY_NAME:
@@ -112,6 +114,7 @@ def _place_by_clues(board: Board, fact: Fact) -> None:
     elif best := _clearly_best(found):
         _join(board, best[0], fact, str(best[1]))
     elif doubtful := [thread for thread, weight in found if weight.bits >= (LINK if clues.opens else QUESTION)]:
+        board.in_question.add(fact.rfc_message_id)
         for thread in doubtful:
             _ask(thread, fact)
     elif fact.kind in OPENING and clues.employer:

@@ -75,7 +75,10 @@ class Thread:
 
 @dataclass(slots=True)
 class Board:
-    """The applications so far, and by what a message finds them."""
+    """The applications so far, and by what a message finds them.
+
+    ``in_question`` are the Message-IDs of messages that may belong to several, and of the answers to them.
+    """
 
     read_names: ReadNames
     said: Said
@@ -83,6 +86,7 @@ class Board:
     by_message_id: dict[str, Thread] = field(default_factory=dict)
     by_key: dict[str, Thread] = field(default_factory=dict)
     by_meeting: dict[str, Thread] = field(default_factory=dict)
+    in_question: set[str] = field(default_factory=set)
     _by_clue: dict[tuple[str, object], list[Thread]] = field(default_factory=lambda: defaultdict(list))
     _names: dict[str, Names] = field(default_factory=dict)
 

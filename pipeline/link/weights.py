@@ -94,12 +94,12 @@ def _reasons(clues: Clues, thread: Thread) -> Iterator[str]:
     role = _best(compare_roles(known, clues.role) for known in thread.roles)
     requisition = _best(compare_requisitions(known, clues.requisition) for known in thread.requisitions)
     yield from _of_likeness(requisition, "requisition", "", "another requisition")
-    yield _employer(clues, thread)
+    yield _employer(clues, thread, is_same_role=role is Likeness.SAME)
     yield from _of_likeness(role, "role", "a similar role", "another role")
     if not clues.role and any(_stands_in(title.casefold(), clues.text.casefold()) for title in thread.roles):
         yield "role named in the text"
-    if clues.person and clues.person in thread.people:
-        yield "person"
+    if role is not Likeness.OTHER and clues.person and clues.person in thread.people:
+        yield "person"  # one recruiter fills several roles
     yield from _time(clues, thread, is_known=Likeness.SAME in {role, requisition})
 
 
@@ -113,12 +113,13 @@ def _of_likeness(likeness: Likeness, same: str, similar: str, other: str) -> Ite
         yield reason
 
 
-def _employer(clues: Clues, thread: Thread) -> str:
+def _employer(clues: Clues, thread: Thread, *, is_same_role: bool) -> str:
     likeness = _best(compare_employers(known, clues.employer) for known in thread.names)
     if likeness is Likeness.SAME:
         return "employer"
-    if clues.kind in BY_VENDORS and any(_stands_in(name, clues.text) for name in thread.names):
-        return "employer named in the text"  # a testing company writes in its own name
+    may_be_theirs = clues.kind in BY_VENDORS or (is_same_role and likeness is not Likeness.SIMILAR)
+    if may_be_theirs and any(_stands_in(name, clues.text) for name in thread.names):
+        return "employer named in the text"  # a testing company, or the employer under its new name
     reasons = {Likeness.SIMILAR: "a similar employer", Likeness.OTHER: "another employer"}
     return reasons.get(likeness, "no employer named")
 

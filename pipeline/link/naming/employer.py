@@ -34,7 +34,7 @@ _LOCAL = re.compile(r"[._-]")  # between a person's first and last name in an ad
 _MAX_PATTERN_HITS = 6
 _MAX_RUN = 5
 _MIN_DOMAIN = 3
-_MIN_TENANT = 4  # shorter ones are initials
+_MIN_TENANT = 5  # shorter ones are initials
 _SIGNATURE_LINES = 8
 _MAX_SIGNATURE = 80
 

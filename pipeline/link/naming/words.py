@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pipeline.link.naming.tables import Tables
 
 _TOKEN = re.compile(r"[^\W_]+")
-_KINDS_OF_FIRM = frozenset(["group", "holding", "holdings", "company", "the", "and", "und", "et", "y", "e"])
+_KINDS_OF_FIRM = frozenset(["group", "groupe", "grupo", "gruppe", "gruppo", "holding", "holdings", "company", "the", "and", "und", "et", "y", "e"])
 _DOMAIN_END = re.compile(r"(?<=\w\w)\.(?:[a-z]{2}|com|net|org|app|dev)$")  # Acme.io is Acme
 _EDGES = " \t\n.,;:-–—|·•!\"'»«*_#/\\"  # noqa: RUF001  dashes are meant
 _LOOSE_ENDS = re.compile(
