@@ -381,7 +381,7 @@ def _agent(w: Writer, agency: str) -> Address:
 
 def _agency(w: Writer, at: datetime) -> None:
     """One agent who writes for three employers, each named."""
-    agency = w.rng.choice(LETTERS["employers"]["agencies"])
+    agency = w.unused("employers", "agencies")
     agent = _agent(w, agency)
     for _ in range(3):
         post = w.post(w.employer(language="en", sender="desk"), person=agent)
@@ -398,7 +398,7 @@ def _agency(w: Writer, at: datetime) -> None:
 
 def _hidden_employer(w: Writer, at: datetime) -> None:
     """An agency that does not say for whom it looks."""
-    agency = w.rng.choice(LETTERS["employers"]["agencies"])
+    agency = w.unused("employers", "agencies")
     employer = w.employer(agency, "en", w.rng.choice(["desk", "jobs"]))
     agent = _agent(w, agency)
     for title in w.rng.sample(LETTERS["titles"]["en"], 2):

@@ -91,7 +91,7 @@ def weigh(clues: Clues, thread: Thread) -> Weight:
 
 
 def _reasons(clues: Clues, thread: Thread) -> Iterator[str]:
-    role = _best(compare_roles(known, clues.role) for known in thread.roles)
+    role = _best(compare_roles(known, clues.role) for known in thread.roles if known)
     requisition = _best(compare_requisitions(known, clues.requisition) for known in thread.requisitions)
     yield from _of_likeness(requisition, "requisition", "", "another requisition")
     yield _employer(clues, thread, is_same_role=role is Likeness.SAME)
@@ -114,7 +114,7 @@ def _of_likeness(likeness: Likeness, same: str, similar: str, other: str) -> Ite
 
 
 def _employer(clues: Clues, thread: Thread, *, is_same_role: bool) -> str:
-    likeness = _best(compare_employers(known, clues.employer) for known in thread.names)
+    likeness = _best(compare_employers(known, clues.employer) for known in thread.names if known)
     if likeness is Likeness.SAME:
         return "employer"
     may_be_theirs = clues.kind in BY_VENDORS or (is_same_role and likeness is not Likeness.SIMILAR)

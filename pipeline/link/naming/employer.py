@@ -66,6 +66,8 @@ def _named(fact: Fact, source: Source, tables: Tables) -> Iterator[tuple[str, st
         how, name = from_display_name(address, tables)
         if how == "bare display name" and _has_signed(name, source.text):
             continue
+        if is_relayed(address) and how == "bare display name" and " " in name:
+            how = "display name of another domain"  # "Jo Marsh via Lever" may be a person
         yield ("forwarded" if source.is_forwarded else how), name
     yield from (("text", name) for name in _by_patterns(source.text, source, tables))
     yield from (("signature", name) for name in _signatures(source.text, tables))
@@ -131,6 +133,11 @@ def from_display_name(address: Address, tables: Tables) -> tuple[str, str]:
     if match and _speaks_for(match["who"], name[match.end("who") : match.start("name")].strip(), address, tables):
         return "display name", _without_desks(match["name"], tables)
     return _from_pieces(name, address, tables, is_told=name != whole)
+
+
+def is_relayed(address: Address) -> bool:
+    """Whether a display name says that somebody writes through a system: "Jo via Lever", "Jo (Acme)"."""
+    return bool(_VIA.search(address.display_name) or _IN_BRACKETS.match(address.display_name))
 
 
 def _has_signed(name: str, text: str) -> bool:
