@@ -106,8 +106,9 @@ def mistakes(search: Search) -> str:
     homes: dict[int, set[str]] = {}
     for fact in search.facts:
         for number in search.truth[fact.key]:
-            home = "asked" if fact.message_id in asked else _names(placed[fact.key], applications)
-            is_fine = (fact.key in search.open_to_doubt and home == "asked") or len(search.truth[fact.key]) > 1
+            home = "asked" if fact.message_id in asked else _names(placed[fact.key], applications) or "nowhere"
+            is_doubt = fact.key in search.open_to_doubt and home in {"asked", "nowhere"}
+            is_fine = is_doubt or len(search.truth[fact.key]) > 1
             homes.setdefault(number, set()).add("" if is_fine else home)
     owners: dict[int, set[frozenset[int]]] = {}
     for key, numbers in placed.items():

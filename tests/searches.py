@@ -15,7 +15,6 @@ from functools import reduce
 from itertools import pairwise
 from operator import add
 
-from factories import ME
 from letters import LETTERS, START, Employer, Post, Writer
 from linking_score import mistakes, score
 
@@ -279,8 +278,9 @@ def _requisitions(w: Writer, at: datetime) -> None:
         employer = w.employer(language="en", sender=employer.sender)
     title = w.one_of("titles", "en")
     for _ in range(2):
-        post = w.post(employer, title)
-        _course(w, post, _apply(w, post, w.later(at, 0, 9)))
+        post, at = w.post(employer, title), w.later(at, 0, 9)
+        w.system(post, Kind.ACKNOWLEDGEMENT, "acknowledgement", at)
+        _course(w, post, at)
 
 
 def _university(w: Writer, at: datetime) -> None:
@@ -531,28 +531,36 @@ def _open_to_doubt(w: Writer) -> frozenset[str]:
     for fact in sorted(w.facts, key=lambda fact: (fact.date, fact.key)):
         for employer in {w.posts[n].employer.name for n in w.truth[fact.key]}:
             by_employer[employer].append(fact)
-    keys: set[str] = set()
-    for facts in by_employer.values():
-        sure: set[str] = set()
-        for n, fact in enumerate(facts):
-            ties = {*fact.thread, *(event.uid for event in fact.calendar)}
-            if not ties & sure and len(w.truth[fact.key]) == 1 and _others(w, fact, facts[:n]):
-                keys.add(fact.key)
-            else:
-                sure |= {fact.rfc_message_id, *(event.uid for event in fact.calendar)}
-    return frozenset(keys)
+    return frozenset(key for facts in by_employer.values() for key in _doubtful(w, facts))
 
 
-def _others(w: Writer, fact: Fact, before: list[Fact]) -> bool:
+def _doubtful(w: Writer, facts: list[Fact]) -> set[str]:
+    """Those of one employer's messages."""
+    doubtful: set[str] = set()
+    ties: set[str] = set()  # Message-IDs and UIDs of what is told for sure
+    for n, fact in enumerate(facts):
+        own = {*fact.thread, *(event.uid for event in fact.calendar)}
+        if not own & ties and len(w.truth[fact.key]) == 1 and _others(w, fact, facts[:n], doubtful):
+            doubtful.add(fact.key)
+        else:
+            ties |= {fact.rfc_message_id, *(event.uid for event in fact.calendar)}
+    return doubtful
+
+
+def _others(w: Writer, fact: Fact, before: list[Fact], doubtful: set[str]) -> bool:
     """Whether the message fits an application other than its own."""
-    [own] = w.truth[fact.key]
-    return any(
-        _fits(w, fact, w.posts[own], w.posts[number], [one for one in before if number in w.truth[one.key]])
-        for number in {number for one in before for number in w.truth[one.key]} - {own}
-    )
+    [number] = w.truth[fact.key]
+    correspondent = fact.to[0] if fact.direction is Direction.OUT else fact.from_
+    mine = [one for one in before if number in w.truth[one.key] and one.key not in doubtful]
+    numbers = {n for one in before for n in w.truth[one.key]} - {number}
+    theirs = {n: [one for one in before if n in w.truth[one.key]] for n in numbers}
+    if correspondent == w.posts[number].person and any(correspondent in (one.from_, *one.to) for one in mine):
+        theirs = {n: its for n, its in theirs.items() if any(correspondent in (one.from_, *one.to) for one in its)}
+    return any(_fits(w, fact, w.posts[number], w.posts[n], its) for n, its in theirs.items())
 
 
 def _fits(w: Writer, fact: Fact, own: Post, other: Post, its: list[Fact]) -> bool:
+    """Whether the role, requisition and time of a message are as well those of ``other``, of which ``its`` told."""
     role, requisition = w.named[fact.key]
     told = [w.named[one.key] for one in its]
     if fact.kind is Kind.ACKNOWLEDGEMENT and (role or requisition or fact.date - its[0].date > AT_ONCE):
@@ -561,11 +569,7 @@ def _fits(w: Writer, fact: Fact, own: Post, other: Post, its: list[Fact]) -> boo
         return False
     if role and own.role != other.role and any(role for role, _ in told):
         return False
-    if requisition and any(requisition for _, requisition in told):
-        return False
-    theirs = fact.to if fact.direction is Direction.OUT else (fact.from_,)
-    wrote = {address for one in its for address in (one.from_, *one.to)}
-    return theirs[0] not in {own.person} or theirs[0] in wrote - {ME}
+    return not (requisition and any(requisition for _, requisition in told))
 
 
 def main() -> None:

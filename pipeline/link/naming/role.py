@@ -25,7 +25,7 @@ _LABELS = (
 _LABEL = re.compile(
     rf"(?im)^[ \t•*-]{{0,8}}(?:{_LABELS})(?: applied for| name)?\s?[:\uff1a]\s*(?P<role>[^\n]{{2,110}})$"
 )
-_AT_EMPLOYER = r"(?i)[\s,]+(?:at|with|[-–—|@]|bei|chez|en|na|presso|bij|hos|within)\s*(?:the )?"  # noqa: RUF001
+_AT_EMPLOYER = r"(?i)[\s,]+(?:at|with|by|[-–—|@]|bei|chez|en|na|presso|bij|hos|within)\s*(?:the )?"  # noqa: RUF001
 _DATE = re.compile(r"^(?:\d{1,4}[-/.]){2}\d{1,4}$|^(?:19|20)\d\d$")
 _PARTS = frozenset({"subject part", "calendar"})  # where only a word for an occupation makes a title
 _MIN_DIGITS = 2
