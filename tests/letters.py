@@ -23,7 +23,6 @@ LETTERS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="
 START = datetime(2025, 3, 3, 8, tzinfo=UTC)
 # What the model takes one kind for when it is wrong.
 CONFUSED = {Kind.ACKNOWLEDGEMENT: Kind.IN_REVIEW, Kind.PAUSED: Kind.REJECTION, Kind.ACTION_NEEDED: Kind.ASSESSMENT}
-UNBOUND = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,11 @@ class Post:
     role: str
     requisition: str
     person: Address
+
+
+def is_relayed(post: Post) -> bool:
+    """Whether the person writes through the system, and can only be answered there."""
+    return not post.person.domain.endswith((".example", "gmail.com"))
 
 
 @dataclass
@@ -189,7 +193,9 @@ class Writer:
         said = f"{from_.display_name} {subject} {body}"
         if self.happens(0.8) or not (employer.name in said or employer.legal in said):
             body += f"\n\n{closing}"
-        return self.send([post], kind, at, from_, subject, f"{greeting}\n\n{body}", **changes)
+        fact = self.send([post], kind, at, from_, subject, f"{greeting}\n\n{body}", **changes)
+        self.tags[f"by {employer.sender}"].add(fact.key)
+        return fact
 
     def personal(self, post: Post, kind: Kind | None, letter: str, at: datetime, **changes: object) -> Fact:
         """Mail a person on the employer's side writes; an answer keeps the subject of what it answers."""
@@ -203,7 +209,10 @@ class Writer:
         if " via " in post.person.display_name:  # the system puts the employer below
             signature += f"\n\n{values['employer']} · Careers"
         text = f"{greeting}\n\n{body}\n\n{signature}" if body else ""
-        return self.send([post], kind, at, changes.pop("from_", post.person), subject, text, **changes)
+        fact = self.send([post], kind, at, changes.pop("from_", post.person), subject, text, **changes)
+        if is_relayed(post):
+            self.tags["person through a system"].add(fact.key)
+        return fact
 
     def own(self, post: Post, letter: str, at: datetime, to: Address, answers: Fact | None = None) -> Fact:
         """Mail of the applicant."""

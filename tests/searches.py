@@ -15,7 +15,7 @@ from functools import reduce
 from itertools import pairwise
 from operator import add
 
-from letters import LETTERS, START, Employer, Post, Writer
+from letters import LETTERS, START, Employer, Post, Writer, is_relayed
 from linking_score import mistakes, score
 
 from pipeline.records import Address, Direction, Fact, Kind
@@ -195,18 +195,13 @@ def _interview(w: Writer, post: Post, at: datetime) -> None:
         at = _meeting(w, post, w.soon(at, 300))
     at = w.later(at, 3, 8)
     if w.happens(0.4):
-        w.own(post, "own_thanks", at, post.person, answers=last if _is_relayed(post) or w.happens(0.5) else None)
+        w.own(post, "own_thanks", at, post.person, answers=last if is_relayed(post) or w.happens(0.5) else None)
     if w.happens(0.35):
         at = w.later(at, 3, 9)
         second = w.personal(post, Kind.INTERVIEW, "interview_unnamed", at)
         with_tag(w, "same person anew", second)
         w.own(post, "own_reply", w.soon(at), second.from_, answers=second)
     _after_interview(w, post, w.later(at, 3, 15), last)
-
-
-def _is_relayed(post: Post) -> bool:
-    """Whether the person writes through the system, and can only be answered there."""
-    return not post.person.domain.endswith((".example", "gmail.com"))
 
 
 def _after_interview(w: Writer, post: Post, at: datetime, last: Fact) -> None:
@@ -220,7 +215,7 @@ def _after_interview(w: Writer, post: Post, at: datetime, last: Fact) -> None:
     elif end == "offer":
         w.personal(post, Kind.OFFER, "offer", at)
     elif end == "withdrawal":
-        with_tag(w, "own withdrawal", w.own(post, "own_withdrawal", at, post.person, last if _is_relayed(post) else None))
+        with_tag(w, "own withdrawal", w.own(post, "own_withdrawal", at, post.person, last if is_relayed(post) else None))
     elif w.happens(0.5):
         with_tag(w, "own follow-up", w.own(post, "own_chase", w.later(at, 5, 9), post.person))
 
