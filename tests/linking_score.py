@@ -2,7 +2,7 @@
 
 Of all pairs that linking put into one application the share that belongs together (precision), and of all pairs
 that belong together the share it put so (recall).  A message that became a question or a doubt is in no pair, so it
-costs recall only; one that nobody could place costs nothing when it is asked, and precision when it is not.
+costs recall only; one that nobody could place costs nothing when it is asked, and precision when it is put wrong.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class Score:
 
     right: int
     said: int
-    true: int
+    wanted: int
+    found: int
     n_messages: int
     n_questions: int
     n_found: int
@@ -41,7 +42,7 @@ class Score:
 
     @property
     def recall(self) -> float:
-        return self.right / self.true if self.true else 1.0
+        return self.found / self.wanted if self.wanted else 1.0
 
     @property
     def questions(self) -> float:
@@ -64,12 +65,13 @@ def score(search: Search) -> Score:
     applications = link(search.facts, NAMES)
     said = _pairs({key: placed for key, placed in _placed(search, applications).items() if placed})
     mail = {key: posts for key, posts in search.truth.items() if key not in search.open_to_doubt}
-    true = _pairs(mail)
+    wanted, true = _pairs(mail), _pairs(search.truth)
     answered = {n for posts in search.truth.values() for n in posts}
     return Score(
         right=len(said & true),
         said=len(said),
-        true=len(true),
+        wanted=len(wanted),
+        found=len(said & wanted),
         n_messages=len(search.facts),
         n_questions=len(_asked(applications)),
         n_found=len(applications),

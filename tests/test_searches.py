@@ -70,7 +70,7 @@ def test_a_question_is_asked_where_nobody_could_say():
     assert len(asked) == 2
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 500), size=st.integers(1, 25), shuffle=st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(seed, size, shuffle: random.Random):
     facts = a_search(seed, size).facts

@@ -55,6 +55,11 @@ class Thread:
         """The date of its last message."""
         return self.facts[-1].date
 
+    @property
+    def confirmed_at(self) -> list[datetime]:
+        """When somebody else confirmed it."""
+        return [one.date for one in self.facts if one.kind is Kind.ACKNOWLEDGEMENT and one.direction is Direction.IN]
+
     def is_closed(self, at: datetime) -> bool:
         """Whether the last word was a no, the employer's or the user's."""
         kinds = [(fact.date, fact.kind in CLOSING) for fact in self.facts if fact.kind in OPENING]

@@ -44,9 +44,11 @@ _WEIGHTS = {
     "refused before": -6,
     "applied again": -14,
     "the same receipt again": -14,
+    "a receipt long before": -4,
 }
 _RECENT, _LONG = timedelta(days=30), timedelta(days=180)
 _SAME_SENDING = timedelta(minutes=10)
+_LATEST_RECEIPT = timedelta(days=3)  # after another's, by a board or by hand
 # A no, and what may open an application when nothing came before it.
 CLOSING = frozenset({Kind.REJECTION, Kind.POSITION_CLOSED})
 OPENING = CLOSING | {Kind.ACKNOWLEDGEMENT, Kind.INTERVIEW, Kind.ASSESSMENT, Kind.OFFER}
@@ -141,3 +143,5 @@ def _time(clues: Clues, thread: Thread, *, is_known: bool) -> Iterator[str]:
         yield "applied again"  # after a no, or long after the last word
     elif not is_known and any(clues.at - at > _SAME_SENDING for at in thread.receipts.get(clues.receipt, ())):
         yield "the same receipt again"  # a system confirms each application once
+    elif not is_known and any(clues.at - at > _LATEST_RECEIPT for at in thread.confirmed_at):
+        yield "a receipt long before"
