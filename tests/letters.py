@@ -152,7 +152,9 @@ class Writer:
     def post(self, employer: Employer | None = None, role: str = "", **changes: object) -> Post:
         employer = employer or self.employer()
         role = role or self.one_of("titles", employer.language)
-        post = Post(len(self.posts), employer, role, self.requisition(employer.sender, employer.legal), self.person(employer))
+        post = Post(
+            len(self.posts), employer, role, self.requisition(employer.sender, employer.legal), self.person(employer)
+        )
         self.posts.append(replace(post, **changes))
         return self.posts[-1]
 
@@ -222,9 +224,7 @@ class Writer:
         if answers:
             subject = f"Re: {re.sub('^Re: ', '', answers.subject)}"
             thread = (*answers.thread, answers.rfc_message_id)
-        return self.send(
-            [post], None, at, ME, subject, body, to=(to,), thread=thread, direction=Direction.OUT
-        )
+        return self.send([post], None, at, ME, subject, body, to=(to,), thread=thread, direction=Direction.OUT)
 
     def send(
         self, posts: list[Post], kind: Kind | None, at: datetime, from_: Address, subject: str, text: str,

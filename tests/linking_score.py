@@ -144,4 +144,5 @@ def _line(search: Search, fact, asked: set[int], place: str) -> str:
     read = f"{names.employer.value} / {names.role.value} / {names.requisition.value}"
     sender = fact.to[0] if fact.direction == "out" else fact.from_
     address = f"{'to ' if fact.direction == 'out' else ''}{sender.display_name} <{sender.addr_spec}>"
-    return f"    {fact.date:%Y-%m-%d %H:%M} {fact.kind or '-':15} {fact.subject[:60]:60} {address} [{tags}]\n      read {read} -> {where}"
+    said = f"{fact.kind or '-':15} {fact.subject[:60]:60} {address}"
+    return f"    {fact.date:%Y-%m-%d %H:%M} {said} [{tags}]\n      read {read} -> {where}"

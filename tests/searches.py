@@ -205,7 +205,9 @@ def _interview(w: Writer, post: Post, at: datetime) -> None:
 
 
 def _after_interview(w: Writer, post: Post, at: datetime, last: Fact) -> None:
-    end = w.rng.choices(["no in thread", "no anew", "no by system", "offer", "silence", "withdrawal"], [3, 2, 3, 2, 3, 1])[0]
+    end = w.rng.choices(
+        ["no in thread", "no anew", "no by system", "offer", "silence", "withdrawal"], [3, 2, 3, 2, 3, 1]
+    )[0]
     if end == "no in thread":
         w.personal(post, Kind.REJECTION, "rejection_unnamed", at, answers=last)
     elif end == "no anew":
@@ -215,7 +217,9 @@ def _after_interview(w: Writer, post: Post, at: datetime, last: Fact) -> None:
     elif end == "offer":
         w.personal(post, Kind.OFFER, "offer", at)
     elif end == "withdrawal":
-        with_tag(w, "own withdrawal", w.own(post, "own_withdrawal", at, post.person, last if is_relayed(post) else None))
+        with_tag(
+            w, "own withdrawal", w.own(post, "own_withdrawal", at, post.person, last if is_relayed(post) else None)
+        )
     elif w.happens(0.5):
         with_tag(w, "own follow-up", w.own(post, "own_chase", w.later(at, 5, 9), post.person))
 
@@ -314,7 +318,9 @@ def _again_after_no(w: Writer, at: datetime) -> None:
     employer = w.employer()
     first = w.post(employer)
     w.system(first, Kind.REJECTION, "rejection", w.later(_apply(w, first, at), 3, 20))
-    second = w.post(employer, first.role if w.happens(0.6) else "", requisition=w.requisition(employer.sender, employer.legal))
+    second = w.post(
+        employer, first.role if w.happens(0.6) else "", requisition=w.requisition(employer.sender, employer.legal)
+    )
     _course(w, second, _apply(w, second, w.later(at, 35, 110)))
 
 
@@ -386,9 +392,7 @@ def _agency(w: Writer, at: datetime) -> None:
         last = w.own(post, "own_reply", w.soon(at), agent, answers=first)
         if w.happens(0.5):
             answers = last if w.happens(0.4) else None
-            w.personal(
-                post, Kind.REJECTION, "agency_rejection", w.later(at, 5, 15), values=values, answers=answers
-            )
+            w.personal(post, Kind.REJECTION, "agency_rejection", w.later(at, 5, 15), values=values, answers=answers)
 
 
 def _hidden_employer(w: Writer, at: datetime) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pipeline.link.naming.desks import PIECES, SIGNATURE_LINES, signatures, without_desks
 from pipeline.link.naming.found import Found, agree, best_of
 from pipeline.link.naming.parts import leftovers
 from pipeline.link.naming.words import (
-    has_legal_form,
     is_employer,
     is_trade,
     registered_name,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _VIA = re.compile(r"(?i)\s+(?:via|through|über|powered by|door|por)\s+.*$")
 _IN_BRACKETS = re.compile(r"^[^(]{2,60}\((?P<name>[^()]{2,60})\)$")
-_PIECES = re.compile(r"\s+[-–—|·/]\s+|\s*[|·]\s+|\s*,\s+(?!.*\s(?:&|and|und|et|y|e)\s)|:\s+")  # noqa: RUF001  dashes are meant
 _RUN = re.compile(r"[^\W_][\w'&+-]*")
 _IN_NAMES = frozenset({"of", "de", "da", "di"})  # "University of Y"
 _LOCAL = re.compile(r"[._-]")  # between a person's first and last name in an address
@@ -35,14 +34,16 @@ _MAX_PATTERN_HITS = 6
 _MAX_RUN = 5
 _MIN_DOMAIN = 3
 _MIN_TENANT = 5  # shorter ones are initials
-_SIGNATURE_LINES = 8
-_MAX_SIGNATURE = 80
 
 
 def employer_in(fact: Fact, source: Source, tables: Tables) -> Found:
     """The employer, in the words of the source that is surest."""
     found = employers_said(fact, source, tables)
-    return best_of([*found, *_spelled_out(found, source, tables)], tables.floor["employer"], squashed)
+    return best_of([*found, *_spelled_out(found, source, tables)], tables.floor["employer"], _key)
+
+
+def _key(name: str) -> str:
+    return squashed(name).removeprefix("the")  # a domain has it run together: "theacme"
 
 
 def employers_said(fact: Fact, source: Source, tables: Tables) -> list[Found]:
@@ -70,7 +71,7 @@ def _named(fact: Fact, source: Source, tables: Tables) -> Iterator[tuple[str, st
             how = "display name of another domain"  # "Jo Marsh via Lever" may be a person
         yield ("forwarded" if source.is_forwarded else how), name
     yield from (("text", name) for name in _by_patterns(source.text, source, tables))
-    yield from (("signature", name) for name in _signatures(source.text, tables))
+    yield from (("signature", name) for name in signatures(source.text, tables))
     for name, is_shorter in leftovers(source.subject, tables):
         yield ("subject remainder" if is_shorter else "subject part"), name
     for event in fact.calendar[:1]:
@@ -128,10 +129,10 @@ def from_display_name(address: Address, tables: Tables) -> tuple[str, str]:
     relay = tables.relay_of(address.domain)
     name = _without_brand(whole, tables.relays[relay]) if relay else whole
     if match := _IN_BRACKETS.match(name):
-        return "display name", _without_desks(match["name"], tables)
+        return "display name", without_desks(match["name"], tables)
     match = tables.words.at.match(name)
     if match and _speaks_for(match["who"], name[match.end("who") : match.start("name")].strip(), address, tables):
-        return "display name", _without_desks(match["name"], tables)
+        return "display name", without_desks(match["name"], tables)
     return _from_pieces(name, address, tables, is_told=name != whole)
 
 
@@ -142,7 +143,7 @@ def is_relayed(address: Address) -> bool:
 
 def _has_signed(name: str, text: str) -> bool:
     """Whether the first of several words of a name is a line at the end: a person's."""
-    lines = {line.strip(" ,.-").casefold() for line in text.rstrip().split("\n")[-_SIGNATURE_LINES:]}
+    lines = {line.strip(" ,.-").casefold() for line in text.rstrip().split("\n")[-SIGNATURE_LINES:]}
     first, *others = name.casefold().split() or [""]
     return bool(others) and first in lines
 
@@ -157,16 +158,16 @@ def _speaks_for(who: str, at: str, address: Address, tables: Tables) -> bool:
 
 def _from_pieces(name: str, address: Address, tables: Tables, *, is_told: bool) -> tuple[str, str]:
     """The piece that is left without desks, or that the domain spells; a bare name says less."""
-    pieces = [piece for piece in _PIECES.split(name) if piece]
+    pieces = [piece for piece in PIECES.split(name) if piece]
     domain = _from_domain(address.domain, tables) or _tenant(address, tables)
     label, domain = squashed(domain), run_together(domain)
     whole = next((piece for piece in (name, *pieces) if label and run_together(piece) in {label, domain}), "")
     if whole:  # the domain has the desk in it: "Harbour Talent"
         return "display name", trimmed(whole)
     for piece in pieces:
-        if len(label) >= _MIN_DOMAIN and _is_of(_without_desks(piece, tables), label, address):
-            return "display name", _without_desks(piece, tables)
-    bare = [stripped for piece in pieces if (stripped := _without_desks(piece, tables))]
+        if len(label) >= _MIN_DOMAIN and _is_of(without_desks(piece, tables), label, address):
+            return "display name", without_desks(piece, tables)
+    bare = [stripped for piece in pieces if (stripped := without_desks(piece, tables))]
     if (
         is_told
         or len(bare) < len(pieces)
@@ -202,44 +203,6 @@ def _without_brand(name: str, brand: str) -> str:
     """Without the system's own name beside another: "Acme" of "Acme Workday"."""
     shorter = re.sub(rf"(?i)(?:^{re.escape(brand)}\b|\b{re.escape(brand)}$)", "", name).strip(" -|,")
     return shorter or name
-
-
-def _without_desks(name: str, tables: Tables) -> str:
-    """The name without departments at its ends: "Acme" of "The Acme Talent Team"."""
-    words = name.split()
-    desk, empty = (
-        tables.words.departments,
-        {"the", "your", "&", "and", "at", "of", "-", "|", "our", "die", "das", "der", "le", "la", "@"},
-    )
-    while words and (desk.fullmatch(words[-1].strip(",.:")) or words[-1].casefold() in empty):
-        words.pop()
-    while words and (desk.fullmatch(words[0].strip(",.:")) or words[0].casefold() in empty) and len(words) > 1:
-        words.pop(0)
-    return trimmed(" ".join(words))
-
-
-def _signatures(text: str, tables: Tables) -> Iterator[str]:
-    """Names beside a desk in the last lines: "The Acme Talent Team", "Acme HR", "Jo, Acme Ltd"."""
-    lines = [line.strip() for line in text.rstrip().split("\n") if line.strip()][-_SIGNATURE_LINES:]
-    below_desk = False
-    for line in lines:
-        pieces = _PIECES.split(line)
-        is_below, below_desk = below_desk, any(_is_desk(piece, tables) for piece in pieces)
-        if len(line) > _MAX_SIGNATURE or line.endswith("?"):
-            continue
-        if (is_below or below_desk or has_legal_form(line)) and len(pieces) <= 2:  # noqa: PLR2004  a desk and a name
-            yield from (trimmed(piece) for piece in pieces if len(piece.split()) <= _MAX_RUN and piece[:1].isupper())
-        for piece in pieces:
-            bare = _without_desks(
-                re.sub(r"(?i)^(?:best|kind|warm)?\s*(?:regards|wishes|thanks|sincerely|cheers)[,.]?\s+", "", piece),
-                tables,
-            )
-            if bare and bare != trimmed(piece) and bare[:1].isupper() and len(bare.split()) <= _MAX_RUN:
-                yield bare
-
-
-def _is_desk(piece: str, tables: Tables) -> bool:
-    return bool(piece.strip(" .,")) and not _without_desks(piece, tables)
 
 
 def _from_domain(domain: str, tables: Tables) -> str:
@@ -285,7 +248,11 @@ def _run_of_words(words: list[str], label: str) -> str:
             letters = run_together(run)
             if not letters or not label.startswith(letters):
                 break
-            if 2 * len(letters) >= len(label) and len(letters) >= _MIN_DOMAIN and len(letters) > len(run_together(best)):
+            if (
+                2 * len(letters) >= len(label)
+                and len(letters) >= _MIN_DOMAIN
+                and len(letters) > len(run_together(best))
+            ):
                 best = run
     return best
 

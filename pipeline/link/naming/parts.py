@@ -17,7 +17,7 @@ _COMMAS = re.compile(r"\s*,\s+(?=\D)")
 
 
 def leftovers(subject: str, tables: Tables) -> list[tuple[str, bool]]:
-    """The parts between dashes, colons, bars and commas without the empty words at their ends, and whether there were any."""
+    """The parts between dashes, colons, bars and commas without empty words at their ends, and whether it had any."""
     wholes = _SEPARATORS.split(subject)[:_MAX_PARTS]
     parts = [part for whole in wholes for part in _parts(whole, tables)][:_MAX_PARTS]
     return [(bare, bare != trimmed(part)) for part in parts if (bare := _bare(part, tables))]

@@ -13,7 +13,24 @@ if TYPE_CHECKING:
     from pipeline.link.naming.tables import Tables
 
 _TOKEN = re.compile(r"[^\W_]+")
-_KINDS_OF_FIRM = frozenset(["group", "groupe", "grupo", "gruppe", "gruppo", "holding", "holdings", "company", "the", "and", "und", "et", "y", "e"])
+_KINDS_OF_FIRM = frozenset(
+    [
+        "group",
+        "groupe",
+        "grupo",
+        "gruppe",
+        "gruppo",
+        "holding",
+        "holdings",
+        "company",
+        "the",
+        "and",
+        "und",
+        "et",
+        "y",
+        "e",
+    ]
+)
 _DOMAIN_END = re.compile(r"(?<=\w\w)\.(?:[a-z]{2}|com|net|org|app|dev)$")  # Acme.io is Acme
 _EDGES = " \t\n.,;:-–—|·•!\"'»«*_#/\\"  # noqa: RUF001  dashes are meant
 _LOOSE_ENDS = re.compile(
@@ -22,7 +39,7 @@ _LOOSE_ENDS = re.compile(
 _LEFT_OF_NUMBERS = re.compile(
     r"(?i)[\s,(\[#–-]*\(?\b(?:job|req(?:uisition)?|ref(?:erence)?|posting|kennziffer)\.?(?:[ -]?(?:id|no|nr|number|#))?[\s.:#-]*[\w/.-]*\d[\w/.-]*\)?"  # noqa: E501, RUF001
     r"|\s*\([^()]*\d[:.]\d\d[^()]*\)"  # a time
-    r"|\s*[–#,(-]\s*(?!(?:19|20)\d\d\b)[A-Z]{0,4}[-_]?\d{4,}\)?$|^(?!(?:19|20)\d\d\b)(?:(?:JR|R|REQ)[-_]?)?\d{4,}[\s:–-]+"  # noqa: RUF001, E501
+    r"|\s*[–#,(-]\s*(?!(?:19|20)\d\d\b)[A-Z]{0,4}[-_]?\d{4,}\)?$|^(?!(?:19|20)\d\d\b)(?:(?:JR|R|REQ)[-_]?)?\d{4,}[\s:–-]+"  # noqa: RUF001
     r"|\s*[–#,(-]\s*(?:19|20)\d\d-\d{3,6}\)?$|^(?:19|20)\d\d-\d{3,6}[\s:–-]+"  # noqa: RUF001
 )
 _MAX_NAME, _MAX_TITLE, _MAX_TITLE_WORDS = 60, 110, 14
