@@ -182,7 +182,7 @@ def _events(picture: Picture, label: Label, since: datetime) -> list[Item]:
 def _last_decision(application: Application) -> Event | None:
     decisive = (Label.INVITATION, Label.REJECTION)
     events = [e for e in application.events if e.direction is Direction.IN and e.kind and e.kind.label in decisive]
-    return events[-1] if events else None
+    return events[-1] if events and events[-1].message_id > 0 else None  # what the user said is no news
 
 
 def _your_turn(picture: Picture, just_moved: set[str], now: datetime) -> list[Item]:
@@ -198,12 +198,18 @@ def _your_turn(picture: Picture, just_moved: set[str], now: datetime) -> list[It
 def _waits(picture: Picture, waits: Iterable[Wait], wording: Wording) -> list[Item]:
     """The waits of these sorts that are not told yet: where something can still be done comes first."""
     found = [
-        Item(s.application, f"{wait}:{s.application.turn_message_id}", silence=s)
+        Item(s.application, f"{wait}:{s.application.turn_message_id}{_after_snooze(s)}", silence=s)
         for wait in waits
         for s in picture.silences
         if s.wait is wait
     ]
     return [_with_step(item, n, wording) for n, item in enumerate(_unsaid(picture, found))]
+
+
+def _after_snooze(silence: Silence) -> str:
+    """What makes a silence news again once it was snoozed."""
+    until = silence.application.snoozed_until
+    return f":{until}" if until else ""
 
 
 def _with_step(item: Item, turn: int, wording: Wording) -> Item:

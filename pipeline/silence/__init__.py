@@ -30,6 +30,7 @@ def find_silences(
 
     A promise of theirs moves the clock: until its day they are not late, after it they are, and the
     wait counts from it; where they said that silence means a no, it is one then.
+    Nor is anything claimed before the day until which the user snoozed it.
     A claim is withheld while an undecided message may belong to the application, and
     while a mailbox has not been read to its end since the wait became worth a claim.
     """
@@ -41,6 +42,8 @@ def find_silences(
             wait, claimed_from = _promised_wait(promise, patience, now) if promise else _wait(since, patience, now)
             reason = _doubt(application, coverage, claimed_from) if now >= claimed_from else ""
             wait = Wait.WITHHELD if reason else wait
+            if _is_snoozed(application, now):
+                wait, reason = Wait.WAITING, ""
             found.append(Silence(application, wait, now - since, since, reason, promise))
     return sorted(found, key=lambda silence: (-silence.elapsed, silence.application.number))
 
@@ -75,6 +78,11 @@ def _promised_wait(promise: Promise, patience: Patience, now: datetime) -> tuple
         return Wait.GHOSTED, over
     wait, _ = _wait(over, patience, now)
     return Wait.OVERDUE if wait is Wait.WAITING else wait, over
+
+
+def _is_snoozed(application: Application, now: datetime) -> bool:
+    until = application.snoozed_until
+    return until is not None and now < datetime.combine(until, time(), UTC)
 
 
 def _doubt(application: Application, coverage: Sequence[Coverage], needed: datetime) -> str:

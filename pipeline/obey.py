@@ -1,0 +1,166 @@
+"""Carry out what the user answered to a digest: every line becomes the fact that a command would record.
+
+A line and what became of it are one transaction, so a run that is killed carries nothing out twice.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from datetime import UTC
+from typing import TYPE_CHECKING, NamedTuple
+
+from pipeline.link.said import NEW, NOWHERE
+from pipeline.records import Direction, Kind, Label, Outcome, Stage, Turn, Verb
+from pipeline.replies.grammar import Act, understand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from zoneinfo import ZoneInfo
+
+    from pipeline.ledger import Ledger
+    from pipeline.records import Application, ReplyLine
+    from pipeline.replies.grammar import Order
+
+
+class _Done(NamedTuple):
+    """What became of an order, and the number of the statement or correction it made."""
+
+    outcome: Outcome
+    statement_id: int | None = None
+    correction_id: int | None = None
+
+
+_SO_ALREADY = _Done(Outcome.SO_ALREADY)
+
+
+def obey(ledger: Ledger, derive: Callable[[], None], zone: ZoneInfo, now: datetime) -> None:
+    """Carry out every line that waits, one after the other; ``derive`` brings the applications up to date."""
+    for line in ledger.replies.waiting():
+        derive()
+        with ledger.together():
+            _obey(ledger, line, zone, now)
+
+
+def _obey(ledger: Ledger, line: ReplyLine, zone: ZoneInfo, now: datetime) -> None:
+    order = understand(line.text)
+    if order is None:
+        ledger.replies.settle(line, Outcome.NOT_UNDERSTOOD, now)
+        return
+    # The same line of the same letter counts once, whoever sends it how often; an undo once for each reply.
+    once = f"{line.letter} {order}" + (f" {line.reply_id} {line.line_id}" if order.act is Act.UNDO else "")
+    if ledger.replies.was_said(once):
+        ledger.replies.settle(line, Outcome.REPEATED, now, order=str(order))
+        return
+    words = str(order)
+    if order.act is Act.UNDO:
+        words, done = _undo(ledger, now)
+    elif order.act in {Act.LABEL, Act.MOVE}:
+        done = _about_message(ledger, order, now)
+    else:
+        done = _about_application(ledger, order, line.at.astimezone(zone).date(), now)
+    ledger.replies.settle(
+        line, done.outcome, now, order=words, once=once, statement_id=done.statement_id, correction_id=done.correction_id
+    )
+
+
+def _undo(ledger: Ledger, now: datetime) -> tuple[str, _Done]:
+    """Take back the last line that still holds."""
+    last = ledger.replies.last_in_force()
+    if last is None:
+        return "undo", _Done(Outcome.NOTHING_TO_UNDO)
+    words, statement_id, message_id = last
+    for statement in ledger.statements.in_force():
+        if statement.statement_id == statement_id:
+            ledger.statements.take_back(statement, now)
+    if message_id is not None:
+        ledger.facts.record_correction(message_id, None, "undo", now)
+    return f"undo {words}", _Done(Outcome.DONE)
+
+
+def _about_message(ledger: Ledger, order: Order, now: datetime) -> _Done:
+    found = ledger.facts.message(order.number)
+    if found is None:
+        return _Done(Outcome.NO_MESSAGE)
+    if order.act is Act.LABEL:
+        return _label(ledger, order.number, Kind(order.value), now)
+    key = found[0].key
+    if order.value in {NEW, NOWHERE}:
+        return _state(ledger, Verb.MOVE, now, messages=[key], values={"to": order.value})
+    target = _application(ledger, int(order.value))
+    if target is None:
+        return _Done(Outcome.NO_APPLICATION)
+    if target.key == key:
+        return _SO_ALREADY
+    return _state(ledger, Verb.MOVE, now, about=[target.key], messages=[key])
+
+
+def _about_application(ledger: Ledger, order: Order, said_on: date, now: datetime) -> _Done:
+    application = _application(ledger, order.number)
+    if application is None:
+        return _Done(Outcome.NO_APPLICATION)
+    about = [application.key]
+    match order.act:
+        case Act.CLOSE:
+            if application.stage == order.value:
+                return _SO_ALREADY
+            return _state(ledger, Verb.CLOSE, now, about=about, values={"stage": order.value})
+        case Act.NOT_REJECTED | Act.ADVANCE | Act.REOPEN:
+            return _open(ledger, order, application, now)
+        case Act.SNOOZE:
+            return _state(ledger, Verb.SNOOZE, now, about=about, values={"until": _until(order.value, said_on)})
+        case Act.DRAFT:
+            return _state(ledger, Verb.DRAFT, now, about=about)
+        case _:
+            return _state(ledger, Verb.EDIT, now, about=about, values=_edit(order))
+
+
+def _open(ledger: Ledger, order: Order, application: Application, now: datetime) -> _Done:
+    """Say that an application is open: where one message was taken for a no, that it was none."""
+    mistaken = _mistaken(ledger, application)
+    if order.act is Act.ADVANCE:
+        if application.stage == order.value and application.turn is Turn.USER:
+            return _SO_ALREADY
+        if mistaken:
+            return _label(ledger, mistaken, _KIND_OF_STAGE[Stage(order.value)], now)
+        return _state(ledger, Verb.ADVANCE, now, about=[application.key], values={"stage": order.value})
+    if not application.stage.is_closed:
+        return _SO_ALREADY
+    if mistaken and order.act is Act.NOT_REJECTED and len(application.events) > 1:
+        return _label(ledger, mistaken, Kind.OTHER, now)
+    return _state(ledger, Verb.REOPEN, now, about=[application.key])
+
+
+_KIND_OF_STAGE = {Stage.INTERVIEW: Kind.INTERVIEW, Stage.ASSESSMENT: Kind.ASSESSMENT, Stage.OFFER: Kind.OFFER}
+
+
+def _mistaken(ledger: Ledger, application: Application) -> int | None:
+    """The message that closed an application, if one did and speaks of no other."""
+    number = application.turn_message_id
+    closing = [e for e in application.events if e.message_id == number and e.direction is Direction.IN]
+    if not closing or closing[0].kind is None or closing[0].kind.label is not Label.REJECTION:
+        return None
+    holders = [a for a in ledger.derived.applications() if any(e.message_id == number for e in a.events)]
+    return number if len(holders) == 1 else None
+
+
+def _edit(order: Order) -> dict[str, str]:
+    if order.act is Act.APPLIED:
+        return {"applied": datetime.combine(date.fromisoformat(order.value), time(12), UTC).isoformat()}
+    return {"employer" if order.act is Act.EMPLOYER else "role": order.value}
+
+
+def _until(value: str, said_on: date) -> str:
+    """The day a snooze ends: so many days after the reply was written, or the day it names."""
+    return (said_on + timedelta(days=int(value[:-1]))).isoformat() if value.endswith("d") else value
+
+
+def _application(ledger: Ledger, number: int) -> Application | None:
+    return next((a for a in ledger.derived.applications() if a.number == number), None)
+
+
+def _label(ledger: Ledger, message: int, kind: Kind, now: datetime) -> _Done:
+    return _Done(Outcome.DONE, correction_id=ledger.facts.record_correction(message, kind, "reply", now))
+
+
+def _state(ledger: Ledger, verb: Verb, now: datetime, **said: object) -> _Done:
+    return _Done(Outcome.DONE, statement_id=ledger.statements.record(verb, now, **said).statement_id)  # type: ignore[arg-type]
