@@ -1,16 +1,15 @@
-"""Carry out what the user answered to a digest: every line becomes the fact that a command would record.
+"""Carry out what the user says by mail: every line of a reply, and every move, is the fact a command would record.
 
 A line and what became of it are one transaction, so a run that is killed carries nothing out twice.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from datetime import UTC
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.link.said import NEW, NOWHERE
-from pipeline.records import Direction, Kind, Label, Outcome, Stage, Turn, Verb
+from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label, Outcome, Stage, Turn, Verb
 from pipeline.replies.grammar import Act, understand
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from pipeline.ledger import Ledger
-    from pipeline.records import Application, ReplyLine
+    from pipeline.records import Application, MessageUID, ReplyLine
     from pipeline.replies.grammar import Order
 
 
@@ -41,13 +40,21 @@ def obey(ledger: Ledger, derive: Callable[[], None], zone: ZoneInfo, now: dateti
             _obey(ledger, line, zone, now)
 
 
+def learn_from_move(ledger: Ledger, uid: MessageUID, key: str, label: Label, now: datetime) -> None:
+    """Correct a message that was moved to where ``label`` is taught; what was taken for a kind of it stays that."""
+    if moved := ledger.facts.moved(uid, key, now):
+        message_id, kind = moved
+        kind = kind if kind.label is label else KIND_OF_LABEL[label]
+        ledger.facts.record_correction(message_id, kind, "moved", now)
+
+
 def _obey(ledger: Ledger, line: ReplyLine, zone: ZoneInfo, now: datetime) -> None:
     order = understand(line.text)
     if order is None:
         ledger.replies.settle(line, Outcome.NOT_UNDERSTOOD, now)
         return
-    # The same line of the same letter counts once, whoever sends it how often; an undo once for each reply.
-    once = f"{line.letter} {order}" + (f" {line.reply_id} {line.line_id}" if order.act is Act.UNDO else "")
+    # The same answer to the same letter counts once, however often it is sent; an undo, once for each reply.
+    once = f"{line.letter} {order}" + (f" {line.at} {line.position}" if order.act is Act.UNDO else "")
     if ledger.replies.was_said(once):
         ledger.replies.settle(line, Outcome.REPEATED, now, order=str(order))
         return

@@ -303,12 +303,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ReplyLine:
-    """A line of a reply that is still to be carried out; ``reply_id`` is the Message-ID it came under, or its key."""
+    """A line of a reply that is still to be carried out: the reply's date, and how many lines are before it."""
 
     line_id: int
     letter: str
-    reply_id: str
     at: datetime
+    position: int
     text: str
 
 

@@ -14,7 +14,7 @@ from pipeline.ledger.codec import (
     time_text,
     unsure_from_row,
 )
-from pipeline.records import KIND_OF_LABEL, Coverage, Kind
+from pipeline.records import Coverage, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,20 +22,10 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-    from pipeline.records import (
-        Fact,
-        Label,
-        MailboxState,
-        Message,
-        MessageUID,
-        Prediction,
-        RawMessage,
-        Reply,
-        Unsure,
-    )
+    from pipeline.records import Fact, MailboxState, Message, MessageUID, Prediction, RawMessage, Unsure
 
 # Messages of these kinds never change an application; the rest, all unsure ones, all own
-# mail, every reply and whatever the user moved can; what the user answered to a digest cannot.
+# mail, every reply and whatever the user moved can; what the user answers to a digest cannot.
 _LINKABLE = """
     SELECT m.*, w.predicted_kind, w.proba, w.corrected_kind, w.kind
     FROM messages m JOIN what_is_each_message w ON w.id = m.id
@@ -95,40 +85,14 @@ class Facts:
             or self._one("SELECT 1 FROM unreadable WHERE key = ?", key)
         )
 
-    def record(
-        self,
-        raw: RawMessage,
-        message: Message,
-        prediction: Prediction | None,
-        now: datetime,
-        reply: Reply | None = None,
-    ) -> None:
-        """Write a new message, what it was taken for, where it lies, and the cursor: all or nothing.
-
-        ``reply`` is what it is worth as an answer to a letter of ours, if it claims to be one.
-        """
+    def record(self, raw: RawMessage, message: Message, prediction: Prediction | None, now: datetime) -> None:
+        """Write a new message, what it was taken for, where it lies, and the cursor: all or nothing."""
         with self._write():
             self._db.table("messages").insert(message_row(message, now))
             message_id = self._db.execute("SELECT last_insert_rowid()").fetchone()[0]
             if prediction:
                 self._db.table("predictions").insert(prediction_row(message_id, prediction, now))
-            if reply:
-                self._insert_reply(message_id, message, reply)
             self._advance(raw.uid, message.key)
-
-    def _insert_reply(self, message_id: int, message: Message, reply: Reply) -> None:
-        """Write down a reply with its lines; what came twice, in Sent perhaps with other headers, is one."""
-        copied = self._one(
-            "SELECT 1 FROM replies r JOIN messages m ON m.id = r.message_id"
-            " WHERE m.rfc_message_id = ? AND ? <> '' AND r.refused = ''",
-            message.message_id,
-            message.message_id,
-        )
-        refused = "copy" if copied else reply.refused
-        row = {"message_id": message_id, "letter": reply.letter, "refused": refused}
-        self._db.table("replies").insert(row)
-        lines = () if refused else reply.lines
-        self._db.table("reply_lines").insert_all({"message_id": message_id, "line": line} for line in lines)
 
     def record_unreadable(self, raw: RawMessage, key: str, reason: str, now: datetime) -> None:
         """Write down that a message could not be read, and go on behind it."""
@@ -139,31 +103,28 @@ class Facts:
             self._db.table("unreadable").insert(row, ignore=True)
             self._advance(raw.uid, "")
 
-    def record_seen_again(self, raw: RawMessage, key: str, now: datetime, taught: Label | None = None) -> None:
-        """Write down a further place of a known message, and the label one gives it by moving it there."""
+    def record_seen_again(self, raw: RawMessage, key: str) -> None:
+        """Write down a further place of a known message."""
         if raw.uid:
             with self._write():
-                if taught:
-                    self._learn_from_move(raw.uid, key, taught, now)
                 self._advance(raw.uid, key)
 
-    def _learn_from_move(self, uid: MessageUID, key: str, label: Label, now: datetime) -> None:
-        """Correct a message that an earlier run saw elsewhere and none saw here; a kind of this label stays.
+    def moved(self, uid: MessageUID, key: str, now: datetime) -> tuple[int, Kind] | None:
+        """The number of a judged message that was put where ``uid`` says, and what it was taken for.
 
-        What arrives here, or here and elsewhere at once, was put here by a filter rule, who knows.
+        None unless an earlier run saw it elsewhere, and none saw it there: what arrives there, or there and
+        elsewhere at once, a filter may have put there.
         """
         row = self._one(
-            "SELECT m.id, w.predicted_kind FROM messages m JOIN what_is_each_message w ON w.id = m.id"
-            " WHERE m.key = ? AND m.recorded_at < ? AND w.predicted_kind IS NOT NULL AND m.id NOT IN"
-            " (SELECT message_id FROM locations WHERE account = ? AND mailbox = ?)",
+            "SELECT id, predicted_kind FROM what_is_each_message JOIN messages USING (id)"
+            " WHERE key = ? AND recorded_at < ? AND predicted_kind IS NOT NULL"
+            " AND id NOT IN (SELECT message_id FROM locations WHERE account = ? AND mailbox = ?)",
             key,
             time_text(now),
             uid.account,
             uid.mailbox,
         )
-        if row:
-            kind = Kind(row["predicted_kind"])
-            self.record_correction(row["id"], kind if kind.label is label else KIND_OF_LABEL[label], "moved", now)
+        return (row["id"], Kind(row["predicted_kind"])) if row else None
 
     def _advance(self, uid: MessageUID | None, key: str) -> None:
         if uid is None:
@@ -186,7 +147,7 @@ class Facts:
             )
 
     def record_correction(self, message_id: int, kind: Kind | None, source: str, now: datetime) -> int:
-        """Write down what the user says a message is; None takes an earlier correction back.  Its number."""
+        """Write down what the user says a message is, and number it; None takes an earlier correction back."""
         row = {"message_id": message_id, "kind": kind, "source": source, "corrected_at": time_text(now)}
         with self._write():
             self._db.table("corrections").insert(row)

@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
+    from pipeline.records import Message, Reply
+
+COPY = "copy"  # why a message that counted already is refused
+
 _WAITING = """
-    SELECT l.id, l.line, r.letter, m.date, coalesce(nullif(m.rfc_message_id, ''), m.key) AS reply_id
+    SELECT l.id, l.line, r.letter, m.date,
+           l.id - (SELECT min(id) FROM reply_lines WHERE message_id = l.message_id) AS position
     FROM reply_lines l JOIN replies r ON r.message_id = l.message_id JOIN messages m ON m.id = l.message_id
     WHERE l.outcome IS NULL ORDER BY m.date, m.id, l.id"""
 
@@ -44,10 +49,30 @@ class Replies:
         """The 32 random octets that were drawn when this ledger was made."""
         return bytes(next(self._db.query("SELECT secret FROM install"))["secret"])
 
+    def record(self, message: Message, reply: Reply) -> None:
+        """Write down what a recorded message is worth as a reply, with its lines.
+
+        What comes twice, from Sent perhaps and with other header fields, counts once.
+        """
+        with self._write():
+            message_id = next(self._db.query("SELECT id FROM messages WHERE key = ?", [message.key]))["id"]
+            refused = COPY if message.message_id and self._has_counted(message.message_id) else reply.refused
+            row = {"message_id": message_id, "letter": reply.letter, "refused": refused}
+            self._db.table("replies").insert(row)
+            lines = () if refused else reply.lines
+            self._db.table("reply_lines").insert_all({"message_id": message_id, "line": line} for line in lines)
+
+    def _has_counted(self, rfc_message_id: str) -> bool:
+        query = (
+            "SELECT 1 FROM replies r JOIN messages m ON m.id = r.message_id"
+            " WHERE m.rfc_message_id = ? AND r.refused = ''"
+        )
+        return next(self._db.query(query, [rfc_message_id]), None) is not None
+
     def waiting(self) -> list[ReplyLine]:
         """The lines that are still to be carried out, in the order they were written."""
         return [
-            ReplyLine(row["id"], row["letter"], row["reply_id"], datetime.fromisoformat(row["date"]), row["line"])
+            ReplyLine(row["id"], row["letter"], datetime.fromisoformat(row["date"]), row["position"], row["line"])
             for row in self._db.query(_WAITING)
         ]
 

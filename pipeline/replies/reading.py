@@ -17,7 +17,7 @@ from pipeline.replies.tokens import letter_of, tokens_in, without_tokens
 from pipeline.records import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from pipeline.records import Message
@@ -43,7 +43,6 @@ class Refusal(StrEnum):
     FORWARDED = "forwarded"
     TOKEN = "token"  # noqa: S105  the word, no secret
     EXPIRED = "expired"
-    COPY = "copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +60,12 @@ class Desk:
     now: datetime
 
 
-def read_reply(message: Message, desk: Desk) -> Reply | None:
-    """What a message is worth as a reply; None when nothing in it looks like a token."""
+def read_reply(message: Message, ask: Callable[[], Desk]) -> Reply | None:
+    """What a message is worth as a reply; None, without asking for a desk, when nothing in it looks like a token."""
     tokens = tokens_in(message)
     if not tokens:
         return None
+    desk = ask()
     letters = [letter for token in tokens if (letter := letter_of(desk.secret, token)) in desk.letters]
     valid = [letter for letter in letters if desk.now - desk.letters[letter] <= desk.lifetime]
     refused = _refusal(message, desk) or (Refusal.TOKEN if not letters else Refusal.EXPIRED if not valid else "")
