@@ -13,7 +13,7 @@ from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label, Outcome, Sta
 from pipeline.replies.grammar import Act, understand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from pipeline.ledger import Ledger
@@ -30,6 +30,16 @@ class _Done(NamedTuple):
 
 
 _SO_ALREADY = _Done(Outcome.SO_ALREADY)
+_KIND_OF_STAGE = {Stage.INTERVIEW: Kind.INTERVIEW, Stage.ASSESSMENT: Kind.ASSESSMENT, Stage.OFFER: Kind.OFFER}
+# The verb of an order and the name of its value.
+_STATEMENTS = {
+    Act.CLOSE: (Verb.CLOSE, "stage"),
+    Act.SNOOZE: (Verb.SNOOZE, "until"),
+    Act.DRAFT: (Verb.DRAFT, ""),
+    Act.EMPLOYER: (Verb.EDIT, "employer"),
+    Act.ROLE: (Verb.EDIT, "role"),
+    Act.APPLIED: (Verb.EDIT, "applied"),
+}
 
 
 def obey(ledger: Ledger, derive: Callable[[], None], zone: ZoneInfo, now: datetime) -> None:
@@ -58,16 +68,22 @@ def _obey(ledger: Ledger, line: ReplyLine, zone: ZoneInfo, now: datetime) -> Non
     if ledger.replies.was_said(once):
         ledger.replies.settle(line, Outcome.REPEATED, now, order=str(order))
         return
-    words = str(order)
-    if order.act is Act.UNDO:
-        words, done = _undo(ledger, now)
-    elif order.act in {Act.LABEL, Act.MOVE}:
-        done = _about_message(ledger, order, now)
-    else:
-        done = _about_application(ledger, order, line.at.astimezone(zone).date(), now)
+    words, done = _carried_out(ledger, order, line.at.astimezone(zone).date(), now)
+    outcome, statement_id, correction_id = done
     ledger.replies.settle(
-        line, done.outcome, now, order=words, once=once, statement_id=done.statement_id, correction_id=done.correction_id
+        line, outcome, now, order=words, once=once, statement_id=statement_id, correction_id=correction_id
     )
+
+
+def _carried_out(ledger: Ledger, order: Order, said_on: date, now: datetime) -> tuple[str, _Done]:
+    """The order in our words, with what it took back, and what became of it."""
+    if order.act is Act.UNDO:
+        return _undo(ledger, now)
+    if order.act is Act.LABEL:
+        return str(order), _label(ledger, order.number, Kind(order.value), now)
+    if order.act is Act.MOVE:
+        return str(order), _move(ledger, order, now)
+    return str(order), _about_application(ledger, order, said_on, now)
 
 
 def _undo(ledger: Ledger, now: datetime) -> tuple[str, _Done]:
@@ -84,41 +100,47 @@ def _undo(ledger: Ledger, now: datetime) -> tuple[str, _Done]:
     return f"undo {words}", _Done(Outcome.DONE)
 
 
-def _about_message(ledger: Ledger, order: Order, now: datetime) -> _Done:
+def _label(ledger: Ledger, message: int, kind: Kind, now: datetime) -> _Done:
+    if ledger.facts.message(message) is None:
+        return _Done(Outcome.NO_MESSAGE)
+    return _Done(Outcome.DONE, correction_id=ledger.facts.record_correction(message, kind, "reply", now))
+
+
+def _move(ledger: Ledger, order: Order, now: datetime) -> _Done:
     found = ledger.facts.message(order.number)
     if found is None:
         return _Done(Outcome.NO_MESSAGE)
-    if order.act is Act.LABEL:
-        return _label(ledger, order.number, Kind(order.value), now)
     key = found[0].key
     if order.value in {NEW, NOWHERE}:
         return _state(ledger, Verb.MOVE, now, messages=[key], values={"to": order.value})
     target = _application(ledger, int(order.value))
     if target is None:
         return _Done(Outcome.NO_APPLICATION)
-    if target.key == key:
-        return _SO_ALREADY
-    return _state(ledger, Verb.MOVE, now, about=[target.key], messages=[key])
+    # The message that opened an application cannot be moved to it.
+    return _SO_ALREADY if target.key == key else _state(ledger, Verb.MOVE, now, about=[target.key], messages=[key])
 
 
 def _about_application(ledger: Ledger, order: Order, said_on: date, now: datetime) -> _Done:
     application = _application(ledger, order.number)
     if application is None:
         return _Done(Outcome.NO_APPLICATION)
-    about = [application.key]
-    match order.act:
-        case Act.CLOSE:
-            if application.stage == order.value:
-                return _SO_ALREADY
-            return _state(ledger, Verb.CLOSE, now, about=about, values={"stage": order.value})
-        case Act.NOT_REJECTED | Act.ADVANCE | Act.REOPEN:
-            return _open(ledger, order, application, now)
-        case Act.SNOOZE:
-            return _state(ledger, Verb.SNOOZE, now, about=about, values={"until": _until(order.value, said_on)})
-        case Act.DRAFT:
-            return _state(ledger, Verb.DRAFT, now, about=about)
-        case _:
-            return _state(ledger, Verb.EDIT, now, about=about, values=_edit(order))
+    if order.act in {Act.NOT_REJECTED, Act.ADVANCE, Act.REOPEN}:
+        return _open(ledger, order, application, now)
+    if order.act is Act.CLOSE and application.stage == order.value:
+        return _SO_ALREADY
+    verb, values = _statement(order, said_on)
+    return _state(ledger, verb, now, about=[application.key], values=values)
+
+
+def _statement(order: Order, said_on: date) -> tuple[Verb, dict[str, str]]:
+    """What an order says of its application; a snooze counts from the day it was written on."""
+    value = order.value
+    if order.act is Act.SNOOZE and value.endswith("d"):
+        value = (said_on + timedelta(days=int(value[:-1]))).isoformat()
+    if order.act is Act.APPLIED:
+        value = datetime.combine(date.fromisoformat(value), time(12), UTC).isoformat()  # as `unghost edit` does
+    verb, name = _STATEMENTS[order.act]
+    return verb, {name: value} if name else {}
 
 
 def _open(ledger: Ledger, order: Order, application: Application, now: datetime) -> _Done:
@@ -137,9 +159,6 @@ def _open(ledger: Ledger, order: Order, application: Application, now: datetime)
     return _state(ledger, Verb.REOPEN, now, about=[application.key])
 
 
-_KIND_OF_STAGE = {Stage.INTERVIEW: Kind.INTERVIEW, Stage.ASSESSMENT: Kind.ASSESSMENT, Stage.OFFER: Kind.OFFER}
-
-
 def _mistaken(ledger: Ledger, application: Application) -> int | None:
     """The message that closed an application, if one did and speaks of no other."""
     number = application.turn_message_id
@@ -150,24 +169,18 @@ def _mistaken(ledger: Ledger, application: Application) -> int | None:
     return number if len(holders) == 1 else None
 
 
-def _edit(order: Order) -> dict[str, str]:
-    if order.act is Act.APPLIED:
-        return {"applied": datetime.combine(date.fromisoformat(order.value), time(12), UTC).isoformat()}
-    return {"employer" if order.act is Act.EMPLOYER else "role": order.value}
-
-
-def _until(value: str, said_on: date) -> str:
-    """The day a snooze ends: so many days after the reply was written, or the day it names."""
-    return (said_on + timedelta(days=int(value[:-1]))).isoformat() if value.endswith("d") else value
-
-
 def _application(ledger: Ledger, number: int) -> Application | None:
     return next((a for a in ledger.derived.applications() if a.number == number), None)
 
 
-def _label(ledger: Ledger, message: int, kind: Kind, now: datetime) -> _Done:
-    return _Done(Outcome.DONE, correction_id=ledger.facts.record_correction(message, kind, "reply", now))
-
-
-def _state(ledger: Ledger, verb: Verb, now: datetime, **said: object) -> _Done:
-    return _Done(Outcome.DONE, statement_id=ledger.statements.record(verb, now, **said).statement_id)  # type: ignore[arg-type]
+def _state(
+    ledger: Ledger,
+    verb: Verb,
+    now: datetime,
+    *,
+    about: Sequence[str] = (),
+    messages: Sequence[str] = (),
+    values: Mapping[str, str] | None = None,
+) -> _Done:
+    made = ledger.statements.record(verb, now, about=about, messages=messages, values=values)
+    return _Done(Outcome.DONE, statement_id=made.statement_id)

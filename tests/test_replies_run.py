@@ -6,15 +6,15 @@ import email
 import email.policy
 import re
 import sqlite3
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from datetime import datetime
 from urllib.parse import unquote
 
 import pytest
 from factories import octets_of
-from test_run import ACKNOWLEDGED, MONDAY, REJECTED, Person
+from test_run import ACKNOWLEDGED, REJECTED, Person
 
 from pipeline.ledger import Ledger
 
@@ -192,7 +192,12 @@ def spoofs(digest):
         "two From fields": doubled,
         "look-alike": answer_to(digest, "1 rejected", From="dana@whitlock.example.evil.example"),
         "forged results": answer_to(
-            digest, "1 rejected", From="x@evil.example", Authentication_Results="mx.home.example; dmarc=pass"
+            digest,
+            "1 rejected",
+            quote=False,
+            In_Reply_To=forged,
+            References="",
+            Authentication_Results="mx.home.example; dkim=pass header.d=whitlock.example; dmarc=pass",
         ),
         "out of office": answer_to(digest, "1 rejected", **program),
         "list": answer_to(digest, "1 rejected", List_Id="<jobs.list.example>"),
@@ -214,7 +219,7 @@ def test_nothing_of_the_spoof_set_changes_anything(person):
     person.unghost("run", now=NEXT_MONDAY)
     told = " ".join(text_of(letter(person)).split())
     assert "12 messages that looked like a reply changed nothing" in told
-    assert "1 without a letter's token" in told
+    assert "2 without a letter's token" in told
 
 
 def test_one_true_reply_among_the_spoofs_changes_exactly_one_thing(person):

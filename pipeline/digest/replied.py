@@ -14,7 +14,7 @@ from pipeline.replies import Refusal
 from pipeline.replies.grammar import Act, understand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pipeline.digest.wording import Wording
@@ -91,7 +91,9 @@ def confirm(
     """A short letter that tells what became of one reply, itself to be answered."""
     [answer] = answers([replied], applications)
     n_done = sum(told.outcome is Outcome.DONE for told in replied.told)
-    letter = headed(f"Your reply: {n_done} of {len(replied.told)} done", now, wording, f"reply-{replied.message_id}", token)
+    letter = headed(
+        f"Your reply: {n_done} of {len(replied.told)} done", now, wording, f"reply-{replied.message_id}", token
+    )
     if replied.rfc_message_id.isascii() and replied.rfc_message_id.isprintable() and replied.rfc_message_id:
         letter["In-Reply-To"] = letter["References"] = replied.rfc_message_id
     lines = [f"From your reply of {day_and_time(answer.at, wording.zone)}:", ""]
@@ -124,29 +126,13 @@ def _sentence(told: Told, names: Mapping[int, str]) -> str:
 
 
 def _done_words(order: Order, names: Mapping[int, str]) -> str:
-    name = names.get(order.number, "")
-    application = f"{order.number} ({name})" if name and order.act is not Act.EMPLOYER else str(order.number)
-    match order.act:
-        case Act.CLOSE:
-            return f"{application} {_CLOSED[Stage(order.value)]}"
-        case Act.ADVANCE:
-            return f"{application} {_ADVANCED[Stage(order.value)]}"
-        case Act.NOT_REJECTED | Act.REOPEN:
-            return f"{application} is open again"
-        case Act.SNOOZE:
-            return f"{application} is left alone {_span_words(order.value)}"
-        case Act.EMPLOYER:
-            return f"{application} is {order.value} now"
-        case Act.ROLE:
-            return f"{application} is for {order.value} now"
-        case Act.APPLIED:
-            return f"{application}: you applied on {_date_words(order.value)}"
-        case Act.DRAFT:
-            return f"{application}: a draft is asked for"
-        case Act.LABEL:
-            return f"Message {order.number} is {GUESS_WORDS[Kind(order.value)]} now"
-        case _:
-            return f"Message {order.number} belongs to {_place_words(order.value, names)} now"
+    """What holds now; an application is named with its employer, unless that is what was said."""
+    if order.act is Act.LABEL:
+        return f"Message {order.number} is {GUESS_WORDS[Kind(order.value)]} now"
+    if order.act is Act.MOVE:
+        return f"Message {order.number} belongs to {_place_words(order.value, names)} now"
+    name = "" if order.act is Act.EMPLOYER else names.get(order.number, "")
+    return f"{order.number}{f' ({name})' if name else ''} {_IS_NOW[order.act](order.value)}"
 
 
 def _span_words(value: str) -> str:
@@ -160,3 +146,16 @@ def _date_words(value: str) -> str:
 def _place_words(value: str, names: Mapping[int, str]) -> str:
     places = {"new": "an application of its own", "nowhere": "no application"}
     return places.get(value) or f"{value} ({names.get(int(value), '')})"
+
+
+_IS_NOW: Mapping[Act, Callable[[str], str]] = {
+    Act.CLOSE: lambda value: _CLOSED[Stage(value)],
+    Act.ADVANCE: lambda value: _ADVANCED[Stage(value)],
+    Act.NOT_REJECTED: lambda _: "is open again",
+    Act.REOPEN: lambda _: "is open again",
+    Act.SNOOZE: lambda value: f"is left alone {_span_words(value)}",
+    Act.EMPLOYER: lambda value: f"is {value} now",
+    Act.ROLE: lambda value: f"is for {value} now",
+    Act.APPLIED: lambda value: f"was applied for on {_date_words(value)}",
+    Act.DRAFT: lambda _: "is to have a draft",
+}

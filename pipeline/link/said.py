@@ -24,7 +24,8 @@ class Said:
     """Statements by the message keys they are about; of two that contradict each other the later holds.
 
     ``moves`` maps a message to a message of the application it belongs to, to itself where it opens
-    one, or to NOWHERE.  ``closings`` are all that moves an application: advances and re-openings too.  ``aliases`` maps the telling words of a name to the name to be used.
+    one, or to NOWHERE.  ``aliases`` maps the telling words of a name to the name to be used.
+    ``closings`` are all that moves an application: advances and re-openings too.
     """
 
     moves: Mapping[str, str]

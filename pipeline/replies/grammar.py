@@ -95,13 +95,13 @@ PHRASES = (
     Phrase(Act.ADVANCE, Stage.OFFER, ("offer",), ("Angebot",), "they made an offer"),
     Phrase(Act.CLOSE, Stage.ACCEPTED, ("accepted",), ("angenommen",), "you took the job"),
     Phrase(Act.CLOSE, Stage.WITHDRAWN, ("close", "withdrawn"), ("schließen", "zurückgezogen"), "you let it go"),
-    Phrase(Act.CLOSE, Stage.POSITION_CLOSED, ("position closed",), ("Stelle besetzt",), "there is no such post any more"),
+    Phrase(Act.CLOSE, Stage.POSITION_CLOSED, ("position closed",), ("Stelle besetzt",), "there is no such post now"),
     Phrase(Act.CLOSE, Stage.GHOSTED, ("ghosted",), ("keine Antwort",), "no answer is to be expected"),
     Phrase(Act.REOPEN, "", ("reopen",), ("wieder öffnen",), "it is open after all"),
     Phrase(Act.DRAFT, "", ("draft",), ("Entwurf",), "a draft to send, in your Drafts"),
 )  # fmt: skip
 
-# Behind a number and before something that is read by itself: the English and the German words, an example of what follows.
+# Words behind a number and before a value, in English and German; an example of that value, and what it means.
 LEADS: Mapping[Act, tuple[tuple[str, ...], tuple[str, ...], str, str]] = {
     Act.SNOOZE: (("snooze", "snooze until"), ("später", "später bis"), "2w", "no silence is claimed until then"),
     Act.EMPLOYER: (("is",), ("ist",), "Acme GmbH", "the employer's name"),
@@ -138,11 +138,14 @@ _ABOUT_MESSAGE = re.compile(r"m ?" + _NUMBER + r" (?P<rest>.+)", re.IGNORECASE)
 _MOVE = re.compile(r"(?:move|verschiebe) m?" + _NUMBER + r" (?:(?:to|nach|zu) )?#?(?P<to>[0-9]{1,9}|[a-z]+)")
 _SPAN = re.compile(r"(?P<n>[0-9]{1,3}) ?(?P<unit>d|days?|t|tage?|w|weeks?|wochen?|m|months?|monate?)")
 _DAYS = {"d": 1, "t": 1, "w": 7, "m": 30}
-_DAY = re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})|(?P<dd>[0-9]{1,2})\. ?(?P<mm>[0-9]{1,2})\. ?(?P<yy>[0-9]{4})")
+_DAY = re.compile(
+    r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})|(?P<dd>[0-9]{1,2})\. ?(?P<mm>[0-9]{1,2})\. ?(?P<yy>[0-9]{4})"
+)
 # A name that begins so is the rest of a sentence: "3 is still open", "4 ist noch in Arbeit".
 _NO_NAME = frozenset(
-    "not no nicht kein keine still noch a an ein eine my mein meine now jetzt already schon in on at im am for wrong"
-    " falsch done over vorbei closed open offen gone weg the same die der das dieselbe it es they sie waiting".split()
+    {"not", "no", "nicht", "kein", "keine", "still", "noch", "a", "an", "ein", "eine", "my", "mein", "meine", "now",
+     "jetzt", "already", "schon", "in", "on", "at", "im", "am", "for", "wrong", "falsch", "done", "over", "vorbei",
+     "closed", "open", "offen", "gone", "weg", "the", "same", "die", "der", "das", "it", "es", "they", "sie", "waiting"}
 )  # fmt: skip
 _FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _WRAPPING = " \t-*\u2022\u2013\"'`"

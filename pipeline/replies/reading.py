@@ -12,9 +12,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pipeline.parse.quotes import own_lines, says_forward
+from pipeline.records import Reply
 from pipeline.replies.grammar import MAX_LINE, understand
 from pipeline.replies.tokens import letter_of, tokens_in, without_tokens
-from pipeline.records import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,9 +27,9 @@ MAX_LINES = 50
 # What people write around what they want; alone on a line it asks for nothing.
 _COURTESY = re.compile(
     r"(?:hi|hey|hello|dear|hallo|guten (?:tag|morgen|abend)|moin|servus)(?: unghost| zusammen| all)?"
-    r"|thanks?(?: you)?(?: (?:very much|so much|a lot|in advance))?|cheers|please|danke(?: schön| sehr)?|vielen dank|bitte"
-    r"|(?P<end>(?:with )?(?:best|kind|warm)(?: regards| wishes)?|regards|sincerely|(?:viele|liebe|beste|schöne|freundliche)"
-    r" grüße|mit (?:freundlichen|besten) grüßen|gruß|grüße|lg|vg|mfg|bg)|(?:ref|token)",
+    r"|thanks|thank you(?: very much| so much| in advance)?|cheers|please|danke(?: schön| sehr)?|vielen dank|bitte|ref"
+    r"|(?P<end>(?:with )?(?:best|kind|warm)(?: regards| wishes)?|regards|sincerely|gruß|grüße|lg|vg|mfg"
+    r"|(?:viele|liebe|beste|schöne|freundliche) grüße|mit (?:freundlichen|besten) grüßen)",
     re.IGNORECASE,
 )
 
