@@ -132,14 +132,14 @@ def split(text: str, *, is_forward: bool = False) -> tuple[str, str]:
 def own_lines(text: str) -> list[str]:
     """Give the lines of ``text`` that its sender surely wrote: nothing that looks quoted, answered or forwarded.
 
-    Empty where nothing is left; ``split`` would rather give too much than nothing.
+    Empty where nothing is left; ``split`` would rather give too much than nothing.  A signature ends it.
     """
     kept: list[str] = []
     lines = text.split("\n")
     at = 0
     while at < len(lines):
         mark, end = _mark(lines, at)
-        if mark in {_Mark.FORWARD, _Mark.ORIGINAL, _Mark.HEADER}:
+        if mark in {_Mark.FORWARD, _Mark.ORIGINAL, _Mark.HEADER} or lines[at].rstrip() == "--":
             break
         if mark is _Mark.ATTRIBUTION and not _is_quote(_next_filled(lines, end)):
             break

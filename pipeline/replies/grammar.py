@@ -148,6 +148,7 @@ _NO_NAME = frozenset(
      "closed", "open", "offen", "gone", "weg", "the", "same", "die", "der", "das", "it", "es", "they", "sie", "waiting"}
 )  # fmt: skip
 _FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_NOT_IN_NAMES = re.compile(r"[?!\"@<>]|://|(?:\S+ ){10}")  # questions, quotes, addresses, whole sentences
 _WRAPPING = " \t-*\u2022\u2013\"'`"
 _ENDING = " \t.,;:!\"'`"
 
@@ -214,7 +215,7 @@ def _name(text: str) -> str:
     name = text.strip(_ENDING)
     first = _fold(name.partition(" ")[0])
     is_name = bool(name) and len(name) <= MAX_NAME and any(map(str.isalpha, name)) and name.isprintable()
-    says_something_else = "?" in name or "@" in name or "://" in name or (first in _NO_NAME and name[0].islower())
+    says_something_else = _NOT_IN_NAMES.search(name) or (first in _NO_NAME and name[0].islower())
     return "" if not is_name or says_something_else else name
 
 

@@ -92,7 +92,7 @@ def _lines(own: Sequence[str]) -> Iterator[str]:
     """
     is_signature = False
     filled = (without_tokens(line).strip() for line in own)
-    for line in [line for line in filled if line.strip("[]()<>.: ")][:MAX_LINES]:
+    for line in [line for line in filled if any(map(str.isalnum, line))][:MAX_LINES]:
         courtesy = _COURTESY.fullmatch(line.rstrip(" .,!:;"))
         if courtesy:
             is_signature = is_signature or bool(courtesy["end"])
