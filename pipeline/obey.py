@@ -128,12 +128,12 @@ def _about_application(ledger: Ledger, order: Order, said_on: date, now: datetim
         return _open(ledger, order, application, now)
     if order.act is Act.CLOSE and application.stage == order.value:
         return _SO_ALREADY
-    verb, values = _statement(order, said_on)
+    verb, values = statement_of(order, said_on)
     return _state(ledger, verb, now, about=[application.key], values=values)
 
 
-def _statement(order: Order, said_on: date) -> tuple[Verb, dict[str, str]]:
-    """What an order says of its application; a snooze counts from the day it was written on."""
+def statement_of(order: Order, said_on: date) -> tuple[Verb, dict[str, str]]:
+    """What an order says of its application, as verb and values; a snooze counts from the day it was written on."""
     value = order.value
     if order.act is Act.SNOOZE and value.endswith("d"):
         value = (said_on + timedelta(days=int(value[:-1]))).isoformat()

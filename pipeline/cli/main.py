@@ -33,6 +33,7 @@ COMMANDS = {
         "alias": "pipeline.cli.applications",
         "close": "pipeline.cli.applications",
         "reopen": "pipeline.cli.applications",
+        "snooze": "pipeline.cli.applications",
         "undo": "pipeline.cli.applications",
         "rebuild": "pipeline.cli.rebuild",
     },

@@ -279,7 +279,7 @@ class Facts:
     def forget_text(self, recorded_before: datetime) -> int:
         """Erase the text of messages that have to do with no application and are not corrected; how many.
 
-        What the sentences that decided were goes with it.
+        What the sentences that decided were goes with it, and what nobody understood in a reply.
         """
         with self._write():
             n_erased = self._db.execute(
@@ -292,6 +292,10 @@ class Facts:
                 self._db.execute(
                     "UPDATE predictions SET evidence = '[]'"
                     " WHERE message_id IN (SELECT id FROM messages WHERE text IS NULL)"
+                )
+                self._db.execute(
+                    "UPDATE reply_lines SET line = '' WHERE outcome = 'not_understood'"
+                    " AND message_id IN (SELECT id FROM messages WHERE text IS NULL)"
                 )
         return n_erased
 

@@ -98,7 +98,7 @@ PHRASES = (
     Phrase(Act.CLOSE, Stage.POSITION_CLOSED, ("position closed",), ("Stelle besetzt",), "there is no such post now"),
     Phrase(Act.CLOSE, Stage.GHOSTED, ("ghosted",), ("keine Antwort",), "no answer is to be expected"),
     Phrase(Act.REOPEN, "", ("reopen",), ("wieder öffnen",), "it is open after all"),
-    Phrase(Act.DRAFT, "", ("draft",), ("Entwurf",), "a draft to send, in your Drafts"),
+    Phrase(Act.DRAFT, "", ("draft",), ("Entwurf",), "you want a draft to send"),
 )  # fmt: skip
 
 # Words behind a number and before a value, in English and German; an example of that value, and what it means.
