@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from pipeline.errors import CannotWriteError, LockedError, SchemaError
 from pipeline.ledger import Ledger, open_ledger
-from pipeline.records import Direction, Draft, Kind, MailboxState, MessageUID, RawMessage, Sending
+from pipeline.records import Direction, Draft, Kind, MailboxState, MessageUID, RawMessage, Sending, Verb
 from pipeline.run import derive
 
 INBOX = MailboxState("home", "INBOX", 7, 100, Direction.IN)
@@ -299,3 +299,25 @@ def test_recording_again_changes_nothing(tmp_path_factory, uids):
                 ledger.facts.record(raw(uid), messages[uid], a_prediction(), NOW)
         assert ledger.facts.counts()["messages"] == len(set(uids))
         assert ledger.facts.last_uid(INBOX) == (uids[-1] if uids else 0)
+
+
+def test_what_is_written_together_is_written_whole_or_not_at_all(tmp_path):
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        with pytest.raises(RuntimeError), ledger.together():
+            ledger.statements.record(Verb.ALIAS, NOW, values={"name": "A", "is": "B"})
+            raise RuntimeError
+        assert ledger.statements.in_force() == []
+        with ledger.together():
+            ledger.statements.record(Verb.ALIAS, NOW, values={"name": "A", "is": "B"})
+            ledger.statements.record(Verb.ALIAS, NOW, values={"name": "C", "is": "D"})
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        assert len(ledger.statements.in_force()) == 2
+
+
+def test_each_ledger_has_a_secret_of_its_own_that_stays(tmp_path):
+    with Ledger(tmp_path / "a.db") as one, Ledger(tmp_path / "b.db") as other:
+        secret = one.replies.secret()
+        assert len(secret) == 32
+        assert other.replies.secret() != secret
+    with Ledger(tmp_path / "a.db") as one:
+        assert one.replies.secret() == secret

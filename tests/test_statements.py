@@ -189,6 +189,13 @@ def test_what_is_said_counts_at_once_and_is_taken_back_one_by_one(machine):
     assert "nothing to take back" in tell(machine, "undo").stderr
 
 
+def test_snoozed_by_command_nothing_is_claimed_until_then(machine):
+    assert machine.rows()[0]["wait"] == "silent"
+    tell(machine, "snooze", "1", "10", "days")
+    assert machine.rows()[0]["wait"] == "waiting"
+    assert "you said: snooze 2026-03-12" in machine.unghost("show", "1").stdout
+
+
 def test_undo_takes_back_a_label_too(machine):
     machine.unghost("label", "3", "interview")
     assert stages(machine)["Kestrelmoor"] == "interview"

@@ -26,6 +26,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = connect(path)
+        self._is_writing = False
         self.facts = Facts(self._db, self._write)
         self.statements = Statements(self._db, self._write)
         self.replies = Replies(self._db, self._write)
@@ -36,8 +37,17 @@ class Ledger:
         """A transaction in which several writes are one."""
         return self._write()
 
-    def _write(self) -> AbstractContextManager[None]:
-        return transaction(self._db, self.path)
+    @contextmanager
+    def _write(self) -> Iterator[None]:
+        if self._is_writing:  # a part of what is written together
+            yield
+            return
+        self._is_writing = True
+        try:
+            with transaction(self._db, self.path):
+                yield
+        finally:
+            self._is_writing = False
 
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of the ledger to ``path``, which must not exist."""

@@ -94,11 +94,7 @@ def transaction(db: sqlite_utils.Database, path: Path) -> Iterator[None]:
 
     BEGIN IMMEDIATE, since sqlite-utils' own ``atomic`` begins deferred: then a second
     writer fails at once with "database is locked", whatever the busy timeout.
-    Inside another one it is a part of that.
     """
-    if db.conn is not None and db.conn.in_transaction:
-        yield
-        return
     with explained(path):
         db.execute("BEGIN IMMEDIATE")
         try:
