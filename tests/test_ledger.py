@@ -301,11 +301,15 @@ def test_recording_again_changes_nothing(tmp_path_factory, uids):
         assert ledger.facts.last_uid(INBOX) == (uids[-1] if uids else 0)
 
 
+def say_and_fail(ledger):
+    ledger.statements.record(Verb.ALIAS, NOW, values={"name": "A", "is": "B"})
+    raise ZeroDivisionError
+
+
 def test_what_is_written_together_is_written_whole_or_not_at_all(tmp_path):
     with Ledger(tmp_path / "ledger.db") as ledger:
-        with pytest.raises(RuntimeError), ledger.together():
-            ledger.statements.record(Verb.ALIAS, NOW, values={"name": "A", "is": "B"})
-            raise RuntimeError
+        with pytest.raises(ZeroDivisionError), ledger.together():
+            say_and_fail(ledger)
         assert ledger.statements.in_force() == []
         with ledger.together():
             ledger.statements.record(Verb.ALIAS, NOW, values={"name": "A", "is": "B"})
