@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.link.said import NEW, NOWHERE
 from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label, Outcome, Stage, Turn, Verb
 from pipeline.replies.grammar import Act, understand
 
@@ -111,7 +110,7 @@ def _move(ledger: Ledger, order: Order, now: datetime) -> _Done:
     if found is None:
         return _Done(Outcome.NO_MESSAGE)
     key = found[0].key
-    if order.value in {NEW, NOWHERE}:
+    if not order.value.isdecimal():
         return _state(ledger, Verb.MOVE, now, messages=[key], values={"to": order.value})
     target = _application(ledger, int(order.value))
     if target is None:

@@ -17,11 +17,12 @@ from test_digest import an_unsure, digest_of, invited, rejected, waiting
 
 from pipeline.digest.render import html_of, text_of
 from pipeline.digest.replied import answers, ignored
+from pipeline.link.said import NEW, NOWHERE
 from pipeline.parse import parse
 from pipeline.parse.html import html_to_text
 from pipeline.records import Address, Direction, Kind, Outcome, Question, Replied, Stage, Told
 from pipeline.replies import Desk, Refusal, read_reply, reply_url, token_of
-from pipeline.replies.grammar import LEADS, PHRASES, Act, Order, understand
+from pipeline.replies.grammar import LEADS, PHRASES, PLACES, Act, Order, understand
 from pipeline.replies.tokens import letter_of, tokens_in
 
 SECRET = bytes(range(32))
@@ -153,6 +154,10 @@ def test_no_words_mean_two_things():
     said = [words.casefold() for p in PHRASES for words in {*p.english, *p.german}]
     said += [words.casefold() for english, german, _, _ in LEADS.values() for words in {*english, *german}]
     assert len(said) == len(set(said))
+
+
+def test_places_are_called_as_linking_calls_them():
+    assert set(PLACES.values()) == {NEW, NOWHERE}
 
 
 # --- tokens -----------------------------------------------------------------------------------------
