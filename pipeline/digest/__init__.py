@@ -2,7 +2,20 @@
 
 from pipeline.digest.compose import Digest, Picture, compose
 from pipeline.digest.render import LIST_ID, is_own_digest, render
+from pipeline.digest.replied import confirm, untold
 from pipeline.digest.schedule import Schedule, due_period
 from pipeline.digest.wording import Wording
 
-__all__ = ["LIST_ID", "Digest", "Picture", "Schedule", "Wording", "compose", "due_period", "is_own_digest", "render"]
+__all__ = [
+    "LIST_ID",
+    "Digest",
+    "Picture",
+    "Schedule",
+    "Wording",
+    "compose",
+    "confirm",
+    "due_period",
+    "is_own_digest",
+    "render",
+    "untold",
+]

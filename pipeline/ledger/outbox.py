@@ -89,6 +89,11 @@ class Outbox:
         )
         return frozenset((row["application_key"], row["what"]) for row in rows)
 
+    def letters(self) -> dict[str, datetime]:
+        """When each letter was written, by its name."""
+        rows = self._db.query("SELECT period, created_at FROM digests")
+        return {row["period"]: datetime.fromisoformat(row["created_at"]) for row in rows}
+
     def last_created_at(self) -> datetime | None:
         """When the newest digest was written."""
         row = next(self._db.query("SELECT max(created_at) AS at FROM digests"))

@@ -5,7 +5,7 @@ The whole is a pure function of the facts, so a correction or a better model rep
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.link.alike import Likeness, compare_employers
@@ -13,7 +13,7 @@ from pipeline.link.board import Board, Thread
 from pipeline.link.said import NOWHERE, Said
 from pipeline.link.state import fold
 from pipeline.link.weights import CLOSING, LINK, MARGIN, OPENING, QUESTION, Weight, weigh
-from pipeline.records import Application, Direction, Event, Kind, Statement, Verb
+from pipeline.records import Application, Direction, Event, Kind, Stage, Statement, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,6 +37,7 @@ _MERGED = (
     "closings",
     "withdrawals",
 )
+_TOLD = {Stage.INTERVIEW: Kind.INTERVIEW, Stage.ASSESSMENT: Kind.ASSESSMENT, Stage.OFFER: Kind.OFFER}
 _MIN_ROLE_WORDS = 2  # a title of one word may stand in any text
 
 
@@ -246,7 +247,9 @@ def _application(thread: Thread, said: Said, read: ReadPromises) -> Application:
         )
         for fact, how in told
     ]
-    events += [Event(-s.statement_id, s.at, Direction.OUT, None, s.verb) for s in thread.closings]
+    events += [_said_event(statement) for statement in thread.closings]
+    snoozes = [said.snoozes[fact.key] for fact, _ in told if fact.key in said.snoozes]
+    snooze = max(snoozes, key=lambda statement: statement.statement_id, default=None)
     return Application(
         key=thread.key,
         employer=thread.employer,
@@ -264,4 +267,13 @@ def _application(thread: Thread, said: Said, read: ReadPromises) -> Application:
         unsure=tuple(thread.unsure),
         questions=tuple(thread.questions),
         promise=state.promise,
+        snoozed_until=date.fromisoformat(snooze.values["until"]) if snooze else None,
     )
+
+
+def _said_event(statement: Statement) -> Event:
+    """What the user said as an event; of an advance it is what the employer must have told them."""
+    if statement.verb is Verb.ADVANCE:
+        kind = _TOLD[Stage(statement.values["stage"])]
+        return Event(-statement.statement_id, statement.at, Direction.IN, kind, "you")
+    return Event(-statement.statement_id, statement.at, Direction.OUT, None, statement.verb)
