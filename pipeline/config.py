@@ -136,6 +136,10 @@ class DigestSettings(Section):
     """The day of the week."""
     hour: int = Field(default=8, ge=0, le=23)
     """The hour from which on it is due; a missed one is sent at the next run."""
+    quiet_weeks: bool = True
+    """Whether a week with nothing new gets its two lines as well; with false it gets no mail."""
+    closed: bool = True
+    """Whether rejections and closed positions are told; with false `unghost list --closed` has them."""
 
     @field_validator("to")
     @classmethod

@@ -40,6 +40,7 @@ class Rules:
     """What the user has set, and the tables that say how the world is.
 
     ``own_addresses`` are in lower case; ``wanted`` are the mailboxes to be read, as (account, name).
+    ``quiet_weeks`` is whether a digest is sent that has nothing to say.
     """
 
     names: NameReader
@@ -50,6 +51,7 @@ class Rules:
     retention: timedelta
     own_addresses: frozenset[str]
     wanted: tuple[tuple[str, str], ...]
+    quiet_weeks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +163,19 @@ def derive(ledger: Ledger, rules: Rules) -> None:
 
 
 def write_digest(ledger: Ledger, rules: Rules, now: datetime) -> bool:
-    """Put the digest that is due into the outbox, unless it is there; whether it was not."""
+    """Put the digest that is due into the outbox, unless it is there; whether it was not.
+
+    One that has nothing to say is skipped, for its whole period, where the user does not want it.
+    """
     period = due_period(rules.schedule, now)
     if ledger.outbox.has(period):
         return False
     ledger.outbox.withdraw_unsent(now)
-    ledger.outbox.put(period, render(prepare_digest(ledger, rules, now), rules.wording, period), now)
+    digest = prepare_digest(ledger, rules, now)
+    if digest.is_quiet and not rules.quiet_weeks:
+        ledger.outbox.skip(period, now)
+    else:
+        ledger.outbox.put(period, render(digest, rules.wording, period), now)
     return True
 
 
@@ -182,6 +191,8 @@ def prepare_digest(ledger: Ledger, rules: Rules, now: datetime) -> Digest:
         n_unreadable=ledger.facts.counts()["unreadable"],
         said=ledger.outbox.said(),
         previous_at=ledger.outbox.last_created_at(),
+        workdays=rules.patience.calendar.workdays,
+        learned=ledger.facts.last_training(),
     )
     return compose(picture, rules.wording, now)
 

@@ -8,14 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from factories import DAY, FIXED, NOW, PATIENCE, STEPS, WORDING, a_message, an_application
+from factories import DAY, FIXED, NOW, PATIENCE, WORDING, a_message, an_application
 
 from pipeline.digest import Schedule, compose, due_period, is_own_digest, render
-from pipeline.digest.compose import MAX_LISTED, Picture
+from pipeline.digest.contents import MAX_LISTED, Picture
 from pipeline.digest.grounds import evidence_sentence, odds_words
 from pipeline.digest.render import html_of, subject_of, text_of, wait_sentence
-from pipeline.digest.wording import FAMILIES, read_steps
-from pipeline.errors import ConfigError
 from pipeline.records import Address, Coverage, Direction, Event, Kind, Promise, Question, Stage, Turn, Unsure, Wait
 from pipeline.silence import find_silences
 
@@ -102,17 +100,6 @@ def test_a_silent_employer_comes_with_numbers_and_one_step():
     assert text.count("One step") == 1
 
 
-def test_one_digest_does_not_give_everybody_the_same_step():
-    steps = [item.step.wording for item in digest_of(*(waiting(25, employer="Acme") for _ in range(4))).silent.items]
-    assert len(set(steps)) == 4
-
-
-def test_a_step_for_the_stage_comes_before_one_for_every_stage():
-    [item] = digest_of(waiting(25, stage=Stage.INTERVIEW)).silent.items
-    assert item.step.family == "feedback"
-    assert "25 days without a word since your conversation" in item.step.reason
-
-
 def test_what_was_said_is_not_said_again_until_it_changes():
     application = waiting(30)
     first = digest_of(application)
@@ -187,16 +174,6 @@ def test_the_numbers_count_each_application_once():
     assert figures == {"applications": 3, "answered": 2, "invitations": 1, "rejections": 1, "gone quiet": 1}
 
 
-def test_every_family_is_within_reach():
-    _, thoughts = STEPS, WORDING.thoughts
-    assert {entry.family for entry in (*STEPS, *thoughts)} == set(FAMILIES)
-
-
-def test_thoughts_come_in_turn():
-    weeks = [compose(a_picture(), WORDING, NOW + n * 7 * DAY).thought for n in range(7)]
-    assert len({thought.family for thought in weeks}) == 7
-
-
 def test_a_letter_has_the_headers_of_an_automatic_one():
     draft = render(digest_of(invited()), WORDING, "2026-03-02")
     letter = email.message_from_bytes(draft.octets, policy=email.policy.strict)
@@ -251,20 +228,6 @@ def test_html_says_what_the_text_says():
     assert 'name="color-scheme" content="light dark"' in html
 
 
-@pytest.mark.parametrize(
-    ("toml", "problem"),
-    [
-        ("[[step]]\nwait='silent'\nfamily='hope'\nreason='x'\nwording='x'", "family must be one of"),
-        ("[[step]]\nwait='silent'\nfamily='kind'\nreason='{salary}'\nwording='x'", "cannot be filled in"),
-        ("[[step]]\nwait='silent'\nfamily='kind'\nreson='x'\nwording='x'", "unknown key 'reson'"),
-        ("[[step", "cannot be read"),
-    ],
-)
-def test_a_wrong_table_of_steps_is_explained(toml, problem):
-    with pytest.raises(ConfigError, match=problem):
-        read_steps(toml, "next_steps.toml")
-
-
 def test_a_broken_promise_is_quoted_with_its_day():
     promise = Promise((NOW - 3 * DAY).date(), Turn.EMPLOYER, "You will hear from us.")
     for days in (15, 60):
@@ -309,7 +272,8 @@ def test_a_claim_says_what_it_rests_on(n_answered, n_by_now, words):
 
 @pytest.mark.parametrize("days", [15, 25, 90])
 def test_the_letter_says_the_numbers_of_each_claim(days):
-    picture = replace(a_picture(), silences=find_silences([waiting(days)], COVERAGE, PATIENCE, NOW))
+    application = waiting(days)
+    picture = replace(a_picture(application), silences=find_silences([application], COVERAGE, PATIENCE, NOW))
     digest = compose(picture, WORDING, NOW)
     words = evidence_sentence(picture.silences[0].grounds)
     for text in (text_of(digest, WORDING), html_of(digest, WORDING)):
