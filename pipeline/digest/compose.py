@@ -16,7 +16,7 @@ from pipeline.digest.sections import decided, meetings, waits, withheld, your_tu
 from pipeline.digest.steps import Situation, Told, general_steps, mark_of, situation_of, step_for
 from pipeline.digest.steps.vocabulary import Meeting
 from pipeline.funnel import first_answer
-from pipeline.records import Label, Stage, Turn, Wait
+from pipeline.records import Label, Stage, Turn, Unsure, Wait
 from pipeline.silence import Calendar, turn_at
 
 if TYPE_CHECKING:
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from pipeline.digest.contents import Item, Picture
     from pipeline.digest.steps import Step
     from pipeline.digest.wording import Wording
-    from pipeline.records import Application, Event, Learned, Unsure
+    from pipeline.records import Application, Event, Learned, Question
 
     Sections = dict[str, Section]
 
+_COUNTED = ("silent", "overdue", "closed")
 LONG_IMPORT = 2 * MAX_LISTED  # more waits and endings than this in a first digest are counted, not listed
 
 
@@ -40,25 +41,17 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
     import perhaps, counts as having said it all.
     """
     calendar = Calendar(picture.workdays, wording.zone)
-    claims = {silence.application.key: silence for silence in picture.silences}
-    situations = {
-        a.key: situation_of(a, claims.get(a.key), calendar, now, wording.language) for a in picture.applications
-    }
+    situations = _situations(picture, wording, calendar, now)
     found = _sections(picture, wording, situations, calendar, now)
-    summary: tuple[Figure, ...] = ()
-    sections = found
-    if picture.previous_at is None and sum(found[name].n for name in ("silent", "overdue", "closed")) > LONG_IMPORT:
-        summary, sections = _standings(picture, now), _what_matters(found)
-    sections = _with_steps(sections, situations, wording, Told.of(picture.said))
-    check = [u for u in _most_telling(picture) if ("", f"unsure:{u.message_id}") not in picture.said][:MAX_LISTED]
-    whose = [q for q in picture.questions if ("", f"whose:{q.message_id}") not in picture.said][:MAX_LISTED]
+    is_long = picture.previous_at is None and sum(found[name].n for name in _COUNTED) > LONG_IMPORT
+    sections = _with_steps(_what_matters(found) if is_long else found, situations, wording, Told.of(picture.said))
     digest = Digest(
         **sections,
         written_at=now,
-        summary=summary,
+        summary=_standings(picture, now) if is_long else (),
         question=wording.next_steps.question_in(wording.language),
-        check=tuple(check),
-        whose=tuple(whose),
+        check=tuple([u for u in _most_telling(picture) if ("", _asks(u)) not in picture.said][:MAX_LISTED]),
+        whose=tuple([q for q in picture.questions if ("", _asks(q)) not in picture.said][:MAX_LISTED]),
         figures=_figures(picture),
         median_days=_median_days(picture.applications),
         general=_general(picture, wording, now),
@@ -72,6 +65,13 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
         return replace(digest, general=())
     passed_over = found if picture.previous_at is None else {}
     return replace(digest, said=frozenset(_said(digest, sections, passed_over, now.astimezone(wording.zone).date())))
+
+
+def _situations(picture: Picture, wording: Wording, calendar: Calendar, now: datetime) -> dict[str, Situation]:
+    """What each application is like, by its key."""
+    claims = {silence.application.key: silence for silence in picture.silences}
+    of = picture.applications
+    return {a.key: situation_of(a, claims.get(a.key), calendar, now, wording.language) for a in of}
 
 
 def _sections(
@@ -105,20 +105,17 @@ def _what_matters(sections: Sections) -> Sections:
 
 
 def _with_steps(sections: Sections, situations: Mapping[str, Situation], wording: Wording, told: Told) -> Sections:
-    """The same with one step for each application that is listed, wherever it stands first."""
+    """The same with one step for each application that is listed, where it stands first."""
     used: Counter[str] = Counter()
-    done: set[str] = set()
+    steps: dict[str, Step | None] = {}
     found = {}
     for name, section in sections.items():
         items = []
         for item in section.items:
-            step = None
-            if item.application.key not in done and name != "withheld":
-                situation = situations[item.application.key]
-                step = step_for(situation, wording.next_steps, told, used, wording.language)
-            if step:
-                used[step.name] += 1
-                done.add(item.application.key)
+            key, step = item.application.key, None
+            if key not in steps and name != "withheld":
+                step = steps[key] = step_for(situations[key], wording.next_steps, told, used, wording.language)
+                used.update([step.name] if step else [])
             items.append(replace(item, step=step))
         found[name] = replace(section, items=tuple(items))
     return found
@@ -145,11 +142,16 @@ def _said(digest: Digest, sections: Sections, passed_over: Sections, today: date
     for name, section in passed_over.items():
         if name != "moved":
             yield from ((item.application.key, item.what) for item in (*section.items, *section.rest))
-    yield from (("", f"unsure:{u.message_id}") for u in digest.check)
-    yield from (("", f"whose:{q.message_id}") for q in digest.whose)
+    yield from (("", _asks(unsure)) for unsure in digest.check)
+    yield from (("", _asks(question)) for question in digest.whose)
     yield from (("", mark_of(step, today)) for step in digest.general)
     if digest.learned:
         yield "", f"model:{digest.learned.model_id}"
+
+
+def _asks(about: Unsure | Question) -> str:
+    """How it is remembered that this was asked."""
+    return f"{'unsure' if isinstance(about, Unsure) else 'whose'}:{about.message_id}"
 
 
 def _most_telling(picture: Picture) -> list[Unsure]:

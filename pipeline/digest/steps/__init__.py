@@ -2,7 +2,8 @@
 
 from pipeline.digest.steps.choose import Step, Told, general_steps, mark_of, step_for
 from pipeline.digest.steps.situation import Situation, questions_of, situation_of
-from pipeline.digest.steps.table import FAMILIES, NextSteps, read_steps
+from pipeline.digest.steps.table import NextSteps, read_steps
+from pipeline.digest.steps.vocabulary import FAMILIES
 
 __all__ = [
     "FAMILIES",

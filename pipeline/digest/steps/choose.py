@@ -59,7 +59,7 @@ class Told:
         """What is remembered of it in what was said."""
         days: defaultdict[str, dict[str, str]] = defaultdict(dict)
         times: Counter[tuple[str, str]] = Counter()
-        states = set()
+        states: set[tuple[str, str]] = set()
         for key, what in said:
             if what.startswith("step:"):
                 _, day, name, *state = what.split(":", 3)

@@ -88,16 +88,12 @@ def due_of(application: Application, now: datetime) -> Promise | None:
     return promise if promise and promise.who is Turn.USER and turn is Turn.USER else None
 
 
-def meets_on(application: Application, calendar: Calendar) -> date | None:
-    """The day of the interview on the user's clock, of an application that is open."""
-    at = application.interview_at
-    return at.astimezone(calendar.zone).date() if at and not application.stage.is_closed else None
-
-
 def _meeting(application: Application, now: datetime, calendar: Calendar) -> Meeting | None:
-    on, at = meets_on(application, calendar), application.interview_at
-    days = (on - now.astimezone(calendar.zone).date()).days if on else 0
-    if on is None or at is None or abs(days) > WEEK:
+    at = application.interview_at
+    if at is None or application.stage.is_closed:
+        return None
+    days = (at.astimezone(calendar.zone).date() - now.astimezone(calendar.zone).date()).days
+    if abs(days) > WEEK:
         return None
     near = abs(days) <= 1
     if at > now:
@@ -131,7 +127,7 @@ def _have_talked(application: Application) -> bool:
     return bool(invited) and any(e.direction is Direction.OUT and e.at > invited[0] for e in application.events)
 
 
-def _blanks(  # noqa: PLR0913  each is a source of its own
+def _blanks(
     application: Application,
     silence: Silence | None,
     asked: Sequence[datetime],

@@ -81,9 +81,10 @@ def read_steps(text: str, source: str) -> NextSteps:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(source, [f"cannot be read: {error}"]) from error
     problems = [*_problems_of_table(table)]
-    if not problems:
-        return NextSteps(*(tuple(map(_advice, _rows(table, name))) for name in _SORTS), table.get("question", {}))
-    raise ConfigError(source, problems)
+    if problems:
+        raise ConfigError(source, problems)
+    steps, general = (tuple(map(_advice, _rows(table, name))) for name in _SORTS)
+    return NextSteps(steps, general, table.get("question", {}))
 
 
 # Of each sort of row: its conditions, and its blanks.
