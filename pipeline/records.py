@@ -259,6 +259,7 @@ class Verb(StrEnum):
     ALIAS = "alias"
     CLOSE = "close"
     REOPEN = "reopen"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +326,7 @@ class Application:
 
     ``key`` is the key of the message that opened it and is stable over rebuilds.
     ``applied_at`` is None when the first thing seen was an answer.
+    ``interviews`` are the starts of all that have a date, ``interview_at`` that of the last.
     ``unsure`` are messages that may belong here and are not decided, ``questions`` are decided ones that
     may as well belong elsewhere.
     ``promise`` is by when whoever's turn it is said, or was asked, to answer.
@@ -342,6 +344,7 @@ class Application:
     last_message_at: datetime
     contact: Address
     events: tuple[Event, ...]
+    interviews: tuple[datetime, ...] = ()
     unsure: tuple[int, ...] = ()
     questions: tuple[int, ...] = ()
     promise: Promise | None = None

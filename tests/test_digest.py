@@ -200,7 +200,7 @@ def test_after_an_interview_one_question_is_asked_once_and_says_how_to_keep_the_
     for written in (text_of(first, WORDING), html_of(first, WORDING)):
         assert "What went well, and what would you answer differently next time?" in " ".join(written.split())
         assert "unghost note 3" in written
-        assert "unghost draft 3 --kind thank-you" in written
+        assert "unghost draft 3 --kind thank_you" in written
     assert not digest_of(talked, said=first.said).interviewed
 
 
@@ -210,7 +210,7 @@ def test_a_further_question_without_an_answer_is_news():
     asked = Event(901, NOW - 10 * DAY, Direction.OUT, None, "thread")
     chased = replace(application, events=(*application.events, asked))
     second = digest_of(chased, said=first.said)
-    assert second.silent.items[0].step.draft == "last-follow-up"
+    assert second.silent.items[0].step.draft == "last_follow_up"
     assert not digest_of(chased, said=first.said | second.said).silent
     just_now = replace(application, events=(*application.events, replace(asked, at=NOW - DAY)))
     assert not digest_of(just_now, said=first.said).silent
@@ -329,7 +329,7 @@ def test_what_the_corrections_changed_is_told_once(changes, words):
 def test_a_step_names_the_letter_there_is_for_it():
     digest = digest_of(waiting(25, number=4))
     for written in (text_of(digest, WORDING), html_of(digest, WORDING)):
-        assert "unghost draft 4 --kind follow-up" in written
+        assert "unghost draft 4 --kind follow_up" in written
 
 
 def test_steps_and_their_dates_are_in_the_readers_language():

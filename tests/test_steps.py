@@ -14,7 +14,8 @@ from pipeline.digest import Picture, compose
 from pipeline.digest.contents import MAX_LISTED, MAX_MOVED
 from pipeline.digest.steps import FAMILIES, Told, mark_of, read_steps, situation_of, step_for
 from pipeline.digest.steps.choose import MAX_GENERAL
-from pipeline.digest.steps.vocabulary import CHASES, LANGUAGES
+from pipeline.digest.steps.vocabulary import CHASES, DRAFTS, LANGUAGES
+from pipeline.draft import DraftKind
 from pipeline.errors import ConfigError
 from pipeline.funnel import Gate, gap, gates_of, passages
 from pipeline.records import Coverage, Direction, Event, Grounds, Kind, Promise, Silence, Stage, Turn, Wait
@@ -222,6 +223,14 @@ def test_an_invitation_that_is_moved_or_confirmed_is_one_conversation():
     assert gates_of(application) == [Gate.APPLICATION, Gate.FIRST_CONVERSATION]
 
 
+def test_where_its_day_is_known_a_conversation_is_known_by_it():
+    invited = [event(days, Kind.INTERVIEW) for days in (40, 31, 29, 20)]  # the second reminds of the first talk
+    days = tuple(NOW - ago * DAY for ago in (30, 19))
+    assert gates_of(after(*invited[:2], interviews=days[:1])) == [Gate.APPLICATION, Gate.FIRST_CONVERSATION]
+    assert gates_of(after(*invited, interviews=days))[-1] is Gate.LATER_CONVERSATION
+    assert gates_of(after(*invited[:3], interviews=days[:1]))[-1] is Gate.LATER_CONVERSATION
+
+
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_of_too_few_no_gap_is_told(n):
     assert gap(passages([rejected(70, *TALKED_ONCE) for _ in range(n)])) is None
@@ -261,7 +270,7 @@ def test_a_chase_is_for_a_working_day(today, send_on):
     assert step.on == date.fromisoformat(send_on)
 
 
-@pytest.mark.parametrize(("asked", "draft"), [([], "follow-up"), ([14], "last-follow-up"), ([14, 9], "closing")])
+@pytest.mark.parametrize(("asked", "draft"), [([], "follow_up"), ([14], "last_follow_up"), ([14, 9], "closing")])
 def test_nobody_is_chased_more_than_twice(asked, draft):
     events = (event(25, Kind.ACKNOWLEDGEMENT), *map(event, asked))
     assert choose(waiting(25, events=events)).draft == draft
@@ -279,7 +288,7 @@ def test_two_suggestions_to_chase_are_enough_whether_or_not_they_were_followed()
 
 def test_thanks_are_no_question():
     application = replace(talked(9), events=(event(21, Kind.INTERVIEW), event(20), event(8)))
-    assert choose(application).draft == "follow-up"
+    assert choose(application).draft == "follow_up"
 
 
 def test_no_application_is_told_the_same_twice_running():
@@ -362,6 +371,10 @@ def test_every_problem_of_a_table_is_named():
     with pytest.raises(ConfigError) as error:
         read_steps(GOOD.replace('"kind"', '"hope"').replace('"silent"', '"bored"'), "next_steps.toml")
     assert len(error.value.problems) == 2
+
+
+def test_the_letters_are_those_that_can_be_drafted():
+    assert set(DRAFTS) == set(DraftKind)
 
 
 def test_every_step_is_worded_in_both_languages():

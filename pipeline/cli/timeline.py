@@ -14,7 +14,7 @@ from pipeline.cli.views import application_rows
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.render import GUESS_WORDS, name_of, printable
 from pipeline.errors import UsageError
-from pipeline.records import Direction, Event, Kind
+from pipeline.records import Direction, Event, Kind, Verb
 from pipeline.silence import turn_at
 
 if TYPE_CHECKING:
@@ -137,6 +137,8 @@ def _echo_application(application: Application, row: Row, zone: ZoneInfo) -> Non
     click.echo(f"    {_because_words(row['turn_because'], zone)}")
     if row["evidence"]:
         click.echo(f"    {row['evidence']}")
+    for round_, start in enumerate(application.interviews, 1):
+        click.echo(f"    interview {round_}: {day_and_time(start, zone)}")
     if application.promise:
         click.echo(f"    by {date_words(application.promise.by)}: {printable(application.promise.sentence)}")
     click.echo()
@@ -158,8 +160,9 @@ def _echo_told(row: Row, zone: ZoneInfo) -> None:
     when = day(datetime.fromisoformat(row["date"]), zone)
     if row["message"] is None:
         fixed = {"message", "date", "direction", "verb"}
-        words = [row["verb"], *(str(value) for key, value in row.items() if key not in fixed and value)]
-        click.echo(f"{when}  -> you said: {printable(' '.join(words))}")
+        words = [str(value) for key, value in row.items() if key not in fixed and value]
+        said = "you noted:" if row["verb"] == Verb.NOTE else f"you said: {row['verb']}"
+        click.echo(f"{when}  -> {said} {printable(' '.join(words))}".rstrip())
         return
     arrow = "->" if row["direction"] == Direction.OUT else "<-"
     click.echo(f"{when}  {arrow} {printable(row['subject'])}  [{row['message']}]")

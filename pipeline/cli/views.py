@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 COLUMNS = (
-    "number", "employer", "role", "stage", "applied_at", "interview_at", "turn", "turn_since", "days", "wait",
-    "working_days", "odds", "evidence", "promise", "messages", "unsure", "questions", "began_at", "last_message_at",
+    "number", "employer", "role", "stage", "applied_at", "interview_at", "interviews", "turn", "turn_since",
+    "days", "wait", "working_days", "odds", "evidence", "promise", "messages", "unsure", "questions",
+    "began_at", "last_message_at",
 )  # fmt: skip
 STAGES, WAITS = [str(stage) for stage in Stage], [str(wait) for wait in Wait]
 SILENT = (Wait.SILENT, Wait.GHOSTED)
@@ -161,6 +162,7 @@ def _application_row(application: Application, silence: Silence | None, now: dat
         "stage": application.stage,
         "applied_at": application.applied_at and application.applied_at.isoformat(),
         "interview_at": application.interview_at and application.interview_at.isoformat(),
+        "interviews": [start.isoformat() for start in application.interviews],
         "turn": turn,
         "turn_since": since.isoformat(),
         "days": max(0, (now - since).days),

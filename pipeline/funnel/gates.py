@@ -13,9 +13,9 @@ from pipeline.records import Kind, Stage
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline.records import Application
+    from pipeline.records import Application, Event
 
-# An invitation sooner than this after the last one moves or confirms the same conversation.
+# Where no day is known, an invitation sooner than this after the last moves or confirms the same conversation.
 SAME_CONVERSATION = timedelta(days=7)
 
 
@@ -64,20 +64,37 @@ def gap(found: dict[Gate, Passage]) -> Passage | None:
 
 def gates_of(application: Application) -> list[Gate]:
     """The gates it came to, in the order it came to them."""
-    gates, n = {Gate.APPLICATION: None}, 0
+    gates, n, conversations = {Gate.APPLICATION: None}, 0, _conversations(application)
     for event in decisions(application):
         if event.kind is Kind.ASSESSMENT:
             gates[Gate.TEST] = None
-        if event.message_id in _conversations(application):
+        if event.message_id in conversations:
             n += 1
             gates[Gate.FIRST_CONVERSATION if n == 1 else Gate.LATER_CONVERSATION] = None
     return list(gates)
 
 
 def _conversations(application: Application) -> set[int]:
-    """The invitations to a conversation that was not spoken of before."""
-    invited = [event for event in decisions(application) if event.kind is Kind.INTERVIEW]
-    return {e.message_id for n, e in enumerate(invited) if n == 0 or e.at - invited[n - 1].at >= SAME_CONVERSATION}
+    """The invitations to a conversation that was not spoken of before.
+
+    One that comes after the day of the last conversation is to a further one; where no day is known, one that
+    comes much later than the one before.
+    """
+    opening = last = None
+    found = set()
+    for event in decisions(application):
+        if event.kind is not Kind.INTERVIEW:
+            continue
+        if opening is None or last is None or _is_further(event, opening, last, application):
+            opening = event
+            found.add(event.message_id)
+        last = event
+    return found
+
+
+def _is_further(event: Event, opening: Event, last: Event, application: Application) -> bool:
+    days = [at for at in application.interviews if at >= opening.at]
+    return min(days) <= event.at if days else event.at - last.at >= SAME_CONVERSATION
 
 
 def _outcomes(application: Application) -> list[tuple[Gate, bool]]:

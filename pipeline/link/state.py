@@ -37,9 +37,9 @@ class State:
     promise: Promise | None = None
 
     @property
-    def interview_at(self) -> datetime | None:
-        """The start of the last interview that was not cancelled."""
-        return max((m.start for m in self.meetings if m.start and m.method != "CANCEL"), default=None)
+    def interviews(self) -> tuple[datetime, ...]:
+        """The starts of the interviews that were not cancelled, round by round."""
+        return tuple(sorted({m.start for m in self.meetings if m.start and m.method != "CANCEL"}))
 
 
 def fold(facts: Iterable[Fact], said: Iterable[Statement], read: ReadPromises) -> State:
@@ -63,7 +63,8 @@ def _obeyed(state: State, before_closing: State, statement: Statement) -> tuple[
     """The state after the user closed or re-opened an application, and the one to go back to."""
     told = replace(state, turn=SAID[statement.verb], turn_since=statement.at, turn_message_id=-statement.statement_id)
     if statement.verb is Verb.CLOSE:
-        closed = replace(told, stage=Stage(statement.values["stage"]), meetings=(), promise=None)
+        held = tuple(m for m in state.meetings if m.start and m.start <= statement.at)
+        closed = replace(told, stage=Stage(statement.values["stage"]), meetings=held, promise=None)
         return closed, before_closing if state.stage.is_closed else state
     if not state.stage.is_closed:
         return state, before_closing

@@ -124,7 +124,9 @@ def _broken(silence: Silence | None) -> bool:
 def _have_talked(application: Application) -> bool:
     """Whether the user wrote to them after an invitation to talk: somebody there knows the name."""
     invited = [e.at for e in application.events if e.direction is Direction.IN and e.kind is Kind.INTERVIEW]
-    return bool(invited) and any(e.direction is Direction.OUT and e.at > invited[0] for e in application.events)
+    return bool(invited) and any(
+        e.direction is Direction.OUT and e.message_id > 0 and e.at > invited[0] for e in application.events
+    )
 
 
 def _blanks(

@@ -15,8 +15,8 @@ FAMILIES = ("reflect", "networking", "proactive", "feedback", "develop", "kind",
 LANGUAGES = ("en", "de")
 
 # The letters `unghost draft` writes; the first three ask for an answer.
-CHASES = ("follow-up", "last-follow-up", "promise")
-DRAFTS = (*CHASES, "thank-you", "feedback", "closing", "deadline")
+CHASES = ("follow_up", "last_follow_up", "promise_passed")
+DRAFTS = (*CHASES, "thank_you", "feedback", "closing", "offer_deadline")
 
 
 class Chance(StrEnum):
