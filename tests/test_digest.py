@@ -302,12 +302,12 @@ def test_a_search_that_gives_a_reason_is_told_in_a_week_without_news():
         (
             {},
             "Your 6 corrections: in force. A new model gets all right by itself (2 before), "
-            "2 undecided messages could be decided, and none it gets wrong that were right.",
+            "2 undecided messages could be decided, and none that the last one knew it gets wrong.",
         ),
         (
             {"n_right": 5, "n_relabelled": 1, "n_broken": 1},
             "Your 6 corrections: in force. A new model gets 5 of 6 right by itself (2 before), "
-            "1 undecided message could be decided, and 1 it gets wrong that were right.",
+            "1 undecided message could be decided, and 1 that the last one knew it gets wrong.",
         ),
         (
             {"promoted": False, "reason": "its accuracy on the check set is 0.9, that of the one in use 0.95"},

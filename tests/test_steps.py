@@ -81,8 +81,8 @@ def asked_to(due, **changes):
 
 
 SITUATIONS = {
-    "three sentences": (talked(-1), "your interview: Tuesday 3 Mar, 08:05"),
-    "one example each": (talked(-4), "your interview: Friday 6 Mar, 08:05"),
+    "three sentences": (talked(-1), "your interview is on Tuesday 3 Mar, 08:05"),
+    "one example each": (talked(-4), "your interview is on Friday 6 Mar, 08:05"),
     "thank-you": (talked(1), "you talked on Sunday 1 Mar, 08:05"),
     "while they decide": (talked(3), "you talked on Friday 27 Feb, 08:05, and it is their turn"),
     "days to decide": (asked_to(2, stage=Stage.OFFER), "they want your answer to their offer by 4 Mar 2026"),
@@ -109,7 +109,7 @@ SITUATIONS = {
     ),
     "two that went well": ((talked(19), Wait.GHOSTED), "19 days since your conversation"),
     "keep the work": ((waiting(90, stage=Stage.ASSESSMENT), Wait.GHOSTED), "90 days since you handed in your work"),
-    "close it": ((waiting(90), Wait.GHOSTED), "90 days without an answer; 1 in 7 still answer"),
+    "close it": ((waiting(90), Wait.GHOSTED), "90 days without an answer"),
     "what they saw": (
         rejected(2, Kind.INTERVIEW),
         "Brightwater said no, and had seen more of you than your application",

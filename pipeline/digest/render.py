@@ -177,7 +177,7 @@ def learned_sentence(learned: Learned) -> str:
     relabelled = f"{learned.n_relabelled or 'no'} undecided message{'s' if learned.n_relabelled != 1 else ''}"
     return (
         f"{whose}: in force. A new model gets {right} right by itself ({learned.n_right_before} before), "
-        f"{relabelled} could be decided, and {learned.n_broken or 'none'} it gets wrong that were right."
+        f"{relabelled} could be decided, and {learned.n_broken or 'none'} that the last one knew it gets wrong."
     )
 
 
