@@ -142,6 +142,10 @@ class DigestSettings(Section):
     """Whether an answer to it is answered at once; by default the next digest says what became of it."""
     reply_days: int = Field(default=60, ge=1, le=3650)
     """Days for which a digest can be answered."""
+    quiet_weeks: bool = True
+    """Whether a week with nothing new gets its two lines as well; with false it gets no mail."""
+    closed: bool = True
+    """Whether rejections and closed positions are told; with false `unghost list --closed` has them."""
 
     @field_validator("to")
     @classmethod

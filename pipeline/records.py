@@ -506,6 +506,25 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What a training on the user's corrections came to.
+
+    Of ``n_corrections`` the model before knew ``n_right_before`` by itself, and the new one ``n_right``, each without
+    having seen them; ``n_broken`` are those that only the one before knew.  ``n_relabelled`` other messages
+    that were undecided are decided now.  Why a model that is not ``promoted`` is not used, is its ``reason``.
+    """
+
+    model_id: str
+    n_corrections: int
+    n_right_before: int
+    n_right: int
+    n_broken: int
+    n_relabelled: int
+    promoted: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A digest written and not yet in the outbox, with what it says as (application key, what)."""
 
@@ -515,13 +534,17 @@ class Draft:
 
 
 class Sending(StrEnum):
-    """How far a letter has got; *unknown* when nobody can say whether the server kept it."""
+    """How far a letter has got; *unknown* when nobody can say whether the server kept it.
+
+    *Skipped* is one that was not written, because there was nothing to say.
+    """
 
     NEW = "new"
     SENDING = "sending"
     SENT = "sent"
     UNKNOWN = "unknown"
     FAILED = "failed"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)

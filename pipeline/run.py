@@ -44,6 +44,7 @@ class Rules:
 
     ``own_addresses`` are in lower case; ``wanted`` are the mailboxes to be read, as (account, name).
     Answers to a letter count for ``reply_lifetime``; ``taught`` says what moving a message to a mailbox means.
+    ``quiet_weeks`` is whether a digest is sent that has nothing to say.
     """
 
     names: NameReader
@@ -57,6 +58,7 @@ class Rules:
     reply_lifetime: timedelta
     confirms: bool
     taught: Mapping[str, Label]
+    quiet_weeks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +198,20 @@ def derive(ledger: Ledger, rules: Rules) -> None:
 
 
 def write_digest(ledger: Ledger, rules: Rules, now: datetime) -> bool:
-    """Put the digest that is due into the outbox, unless it is there; whether it was not."""
+    """Put the digest that is due into the outbox, unless it is there; whether it was not.
+
+    One that has nothing to say is skipped, for its whole period, where the user does not want it.
+    """
     period = due_period(rules.schedule, now)
     if ledger.outbox.has(period):
         return False
     ledger.outbox.withdraw_unsent(now)
-    token = token_of(ledger.replies.secret(), period)
-    ledger.outbox.put(period, render(prepare_digest(ledger, rules, now), rules.wording, period, token), now)
+    digest = prepare_digest(ledger, rules, now)
+    if digest.is_quiet and not rules.quiet_weeks:
+        ledger.outbox.skip(period, now)
+    else:
+        token = token_of(ledger.replies.secret(), period)
+        ledger.outbox.put(period, render(digest, rules.wording, period, token), now)
     return True
 
 
@@ -229,6 +238,8 @@ def prepare_digest(ledger: Ledger, rules: Rules, now: datetime) -> Digest:
         said=ledger.outbox.said(),
         previous_at=ledger.outbox.last_created_at(),
         replied=ledger.replies.replied(),
+        workdays=rules.patience.calendar.workdays,
+        learned=ledger.facts.last_training(),
     )
     return compose(picture, rules.wording, now)
 

@@ -67,6 +67,12 @@ class Trial:
         return before, after
 
     @property
+    def n_broken(self) -> int:
+        """How many corrections only the champion is right about."""
+        judged = zip(self.said_before, self.said_after, self.corrected, strict=True)
+        return sum(before is one.kind.label is not after for before, after, one in judged)
+
+    @property
     def why_worse(self) -> str:
         """Why the challenger should not be used; empty when it should."""
         for name, word in (("macro_f1", "macro-F1"), ("accuracy", "accuracy")):
@@ -86,6 +92,7 @@ class Training:
     trial: Trial
     n_examples: int
     promoted: bool
+    n_relabelled: int
 
     def __str__(self) -> str:
         """The outcome in one sentence."""
@@ -125,10 +132,12 @@ def train(ledger: Ledger, shelf: Shelf, now: datetime, progress: Progress, *, fo
     fitted = fit(everything.counted, _weights(len(corpus), corrected), progress)
     promoted = force or not trial.why_worse
     shelf.add(fitted.model, _notes(fitted, trial, now) | stamp)
+    n_undecided = ledger.facts.counts()["unsure"]
     if promoted:
         shelf.use(fitted.model.model_id)
         predict_anew(ledger, shelf, now)
-    training = Training(fitted.model.model_id, trial, len(corpus) + len(corrected), promoted)
+    n_relabelled = n_undecided - ledger.facts.counts()["unsure"]
+    training = Training(fitted.model.model_id, trial, len(corpus) + len(corrected), promoted, n_relabelled)
     _record(ledger, training, now)
     return training
 
@@ -264,6 +273,7 @@ def _notes(fitted: Fitted, trial: Trial, now: datetime) -> Figures:
 
 
 def _record(ledger: Ledger, training: Training, now: datetime) -> None:
+    n_right_before, n_right = training.trial.n_right
     ledger.facts.record_model(
         {
             "model_id": training.model_id,
@@ -272,5 +282,9 @@ def _record(ledger: Ledger, training: Training, now: datetime) -> None:
             "n_corrections": len(training.trial.corrected),
             "promoted": int(training.promoted),
             "reason": training.trial.why_worse,
+            "n_right_before": n_right_before,
+            "n_right": n_right,
+            "n_broken": training.trial.n_broken,
+            "n_relabelled": training.n_relabelled,
         }
     )

@@ -10,7 +10,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from pipeline.digest import Schedule, Wording
-from pipeline.digest.wording import read_steps
+from pipeline.digest.steps import read_steps
 from pipeline.link.naming import NameReader
 from pipeline.link.promises import PromiseReader
 from pipeline.records import (
@@ -42,11 +42,11 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 NAMES = NameReader(*(shipped("config", name).read_text(encoding="utf-8") for name in ("ats.toml", "names.toml")))
 PROMISES = PromiseReader(shipped("config", "promises.toml").read_text(encoding="utf-8"))
-STEPS, THOUGHTS = read_steps(shipped("config", "next_steps.toml").read_text(encoding="utf-8"), "next_steps.toml")
+NEXT_STEPS = read_steps(shipped("config", "next_steps.toml").read_text(encoding="utf-8"), "next_steps.toml")
 CALENDAR = Calendar(Workdays(), BERLIN)
 PATIENCE = Patience(CALENDAR)
 FIXED = Patience(CALENDAR, fixed={Wait.GHOSTED: 45, Wait.SILENT: 21, Wait.OVERDUE: 10})
-WORDING = Wording("unghost@whitlock.example", ME.addr_spec, BERLIN, STEPS, THOUGHTS)
+WORDING = Wording("unghost@whitlock.example", ME.addr_spec, BERLIN, NEXT_STEPS)
 RULES = Rules(
     NAMES,
     PROMISES,

@@ -228,6 +228,14 @@ def test_three_corrections_move_similar_mail_at_once(taught, model):
     assert {row["employer"]: row["stage"] for row in taught.rows()}["Nordkammer"] == "rejected"
 
 
+def test_what_a_training_changed_is_kept_for_the_digest(taught):
+    with Ledger(taught.ledger) as ledger:
+        learned = ledger.facts.last_training()
+    assert (learned.model_id, learned.n_corrections, learned.promoted) == (taught.shelf.in_use(), 4, True)
+    assert (learned.n_relabelled, learned.n_broken) == (1, 0)
+    assert learned.n_right > learned.n_right_before
+
+
 def test_training_tells_what_its_figures_are_of(taught):
     lines = taught.said.splitlines()
     assert lines[0].split() == ["on", "the", "check", "set", "before", "after"]

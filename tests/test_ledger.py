@@ -12,8 +12,8 @@ from hypothesis import given, settings, strategies as st
 
 from pipeline.errors import CannotWriteError, LockedError, SchemaError
 from pipeline.ledger import Ledger, open_ledger
-from pipeline.records import Direction, Draft, Kind, MailboxState, MessageUID, RawMessage, Sending, Verb
-from pipeline.run import derive
+from pipeline.records import Direction, Draft, Kind, Learned, MailboxState, MessageUID, RawMessage, Sending, Verb
+from pipeline.run import derive, write_digest
 
 INBOX = MailboxState("home", "INBOX", 7, 100, Direction.IN)
 
@@ -217,6 +217,34 @@ def test_the_outbox_remembers_each_step_and_what_was_said(ledger):
     ledger.outbox.mark(letter.digest_id, Sending.FAILED, NOW, "554 no")
     assert ledger.outbox.unfinished() == []
     assert ledger.outbox.said() == set()
+
+
+def test_a_period_may_have_no_digest(ledger):
+    ledger.outbox.skip("2026-03-02", NOW)
+    ledger.outbox.skip("2026-03-09", NOW)
+    assert ledger.outbox.has("2026-03-02")
+    assert ledger.outbox.unfinished() == []
+    assert ledger.outbox.last_created_at() is None
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_quiet_week_has_a_digest_only_where_one_is_wanted(ledger, wanted):
+    rules = replace(RULES, quiet_weeks=wanted)
+    for week in range(2):
+        assert write_digest(ledger, rules, NOW + 7 * week * DAY)
+        assert not write_digest(ledger, rules, NOW + (7 * week + 3) * DAY)
+    assert len(ledger.outbox.unfinished()) == wanted
+
+
+def test_the_newest_training_on_corrections_is_remembered(ledger):
+    row = {"n_examples": 9, "n_corrections": 6, "promoted": 1, "reason": ""}
+    assert ledger.facts.last_training() is None
+    ledger.facts.record_model({"model_id": "of an earlier version", "trained_at": "2026-03-03", **row})
+    assert ledger.facts.last_training() is None
+    changes = {"n_right_before": 2, "n_right": 5, "n_broken": 1, "n_relabelled": 3}
+    ledger.facts.record_model({"model_id": "first", "trained_at": "2026-03-01", **row, **changes, "n_right": 4})
+    ledger.facts.record_model({"model_id": "second", "trained_at": "2026-03-02", **row, **changes})
+    assert ledger.facts.last_training() == Learned("second", 6, 2, 5, 1, 3, promoted=True, reason="")
 
 
 def test_a_newer_schema_is_refused_before_anything_is_touched(tmp_path):

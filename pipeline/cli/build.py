@@ -108,16 +108,22 @@ def data_file(ctx: click.Context, name: str) -> str:
 
 def rules_of(ctx: click.Context, settings: Settings) -> Rules:
     """What the user has set, as plain values."""
-    from pipeline.digest.wording import read_steps  # noqa: PLC0415
+    from pipeline.digest.steps import read_steps  # noqa: PLC0415
 
-    steps, thoughts = read_steps(data_file(ctx, "next_steps.toml"), "next_steps.toml")
     days = timedelta(days=1)
     return Rules(
         names=names_of(ctx),
         promises=promises_of(ctx, settings),
         patience=patience_of(settings),
         schedule=Schedule(DAYS.index(settings.digest.day), settings.digest.hour, settings.me.zone),
-        wording=Wording(sender_of(settings), settings.digest_to, settings.me.zone, steps, thoughts),
+        wording=Wording(
+            sender_of(settings),
+            settings.digest_to,
+            settings.me.zone,
+            read_steps(data_file(ctx, "next_steps.toml"), "next_steps.toml"),
+            lists_closed=settings.digest.closed,
+        ),
+        quiet_weeks=settings.digest.quiet_weeks,
         retention=settings.retention.days * days,
         own_addresses=frozenset(address.lower() for address in settings.me.addresses),
         wanted=tuple((account.name, name) for account in settings.account for name in account.mailboxes),

@@ -1,6 +1,7 @@
 """The weekly e-mail: when it is due, what is worth saying, and how it is written."""
 
-from pipeline.digest.compose import Digest, Picture, compose
+from pipeline.digest.compose import compose
+from pipeline.digest.contents import Digest, Picture
 from pipeline.digest.render import LIST_ID, is_own_digest, render
 from pipeline.digest.replied import confirm, untold
 from pipeline.digest.schedule import Schedule, due_period

@@ -1,4 +1,4 @@
-"""Choose what is worth saying: what moved, whose turn it is, who has gone silent, what to check.
+"""Choose what is worth saying: what moved, whose turn it is, who has gone silent, what to check, and what to do.
 
 Everything said is remembered as (application key, what), and nothing is said again unless
 its state has changed.
@@ -6,113 +6,33 @@ its state has changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections import Counter
+from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pipeline.digest.dates import day
+from pipeline.digest.contents import MAX_LISTED, MAX_MOVED, Digest, Figure, Section
 from pipeline.digest.replied import answers, ignored, key_of, untold
-from pipeline.digest.wording import step_for
+from pipeline.digest.sections import decided, meetings, waits, withheld, your_turn
+from pipeline.digest.steps import Situation, Told, general_steps, mark_of, situation_of, step_for
+from pipeline.digest.steps.vocabulary import Meeting
 from pipeline.funnel import first_answer
-from pipeline.records import Direction, Kind, Label, Turn, Wait
-from pipeline.silence import turn_at
+from pipeline.records import Label, Stage, Turn, Unsure, Wait
+from pipeline.silence import Calendar, turn_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
 
-    from pipeline.digest.replied import Answer
-    from pipeline.digest.wording import Step, Thought, Wording
-    from pipeline.records import Application, Coverage, Event, Question, Replied, Silence, Unsure
+    from pipeline.digest.contents import Item, Picture
+    from pipeline.digest.steps import Step
+    from pipeline.digest.wording import Wording
+    from pipeline.records import Application, Event, Learned, Question
 
-MAX_LISTED = 5
-FIRST_HORIZON = timedelta(days=7)  # the first digest after a long import is not a history book
-HORIZON = timedelta(days=30)
+    Sections = dict[str, Section]
 
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """All that is known at one moment: what a digest is made of."""
-
-    applications: Sequence[Application]
-    silences: Sequence[Silence]
-    unsure: Sequence[Unsure]
-    questions: Sequence[Question]
-    coverage: Sequence[Coverage]
-    n_unreadable: int
-    said: frozenset[tuple[str, str]]
-    previous_at: datetime | None
-    replied: Sequence[Replied] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One application in a section, with the fact that puts it there.
-
-    ``what`` names that fact, so that it is told once.
-    """
-
-    application: Application
-    what: str = ""
-    kind: Kind | None = None
-    at: datetime | None = None
-    silence: Silence | None = None
-    step: Step | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """What is listed, and the rest that the list is too long for."""
-
-    items: tuple[Item, ...] = ()
-    rest: tuple[Item, ...] = ()
-
-    @property
-    def n_more(self) -> int:
-        """How many are not listed."""
-        return len(self.rest)
-
-    def __bool__(self) -> bool:
-        """Whether there is anything to list."""
-        return bool(self.items)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One bar of the week in numbers: a count and its share (0 to 1) of all applications."""
-
-    name: str
-    count: int
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """What one digest says, in the order it says it."""
-
-    written_at: datetime
-    moved: Section
-    your_turn: Section
-    silent: Section
-    overdue: Section
-    closed: Section
-    check: tuple[Unsure, ...]
-    whose: tuple[Question, ...]
-    withheld: Section
-    figures: tuple[Figure, ...]
-    median_days: float | None
-    thought: Thought | None
-    coverage: tuple[Coverage, ...]
-    n_unreadable: int
-    said: frozenset[tuple[str, str]]
-    answers: tuple[Answer, ...] = ()
-    ignored: str = ""
-
-    @property
-    def has_news(self) -> bool:
-        """Whether anything in it is new."""
-        return any((self.moved, self.your_turn, self.silent, self.overdue, self.closed, self.check, self.whose))
+_COUNTED = ("silent", "overdue", "closed")
+LONG_IMPORT = 2 * MAX_LISTED  # more waits and endings than this in a first digest are counted, not listed
 
 
 def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
@@ -121,41 +41,122 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
     What a list is too long for is left for the next digest; only the first one, after a long
     import perhaps, counts as having said it all.
     """
-    since = now - (HORIZON if picture.previous_at else FIRST_HORIZON)
-    moved = _events(picture, Label.INVITATION, since)
-    sections = {
-        "moved": Section(tuple(moved)),
-        "closed": _section(_events(picture, Label.REJECTION, since)),
-        "your_turn": _section(_your_turn(picture, {item.application.key for item in moved}, now)),
-        "silent": _section(_waits(picture, (Wait.SILENT, Wait.GHOSTED), wording)),
-        "overdue": _section(_waits(picture, (Wait.OVERDUE,), wording)),
-    }
-    check = [u for u in _most_telling(picture) if ("", f"unsure:{u.message_id}") not in picture.said][:MAX_LISTED]
-    whose = [q for q in picture.questions if ("", f"whose:{q.message_id}") not in picture.said][:MAX_LISTED]
+    calendar = Calendar(picture.workdays, wording.zone)
+    situations = _situations(picture, wording, calendar, now)
+    found = _sections(picture, wording, situations, calendar, now)
+    is_long = picture.previous_at is None and sum(found[name].n for name in _COUNTED) > LONG_IMPORT
+    sections = _with_steps(_what_matters(found) if is_long else found, situations, wording, Told.of(picture.said))
     replied = untold(picture.replied, picture.said)
-    told = [item for section in sections.values() for item in section.items]
-    if picture.previous_at is None:
-        told += [item for section in sections.values() for item in section.rest]
-    return Digest(
+    digest = Digest(
         **sections,
         written_at=now,
-        check=tuple(check),
-        whose=tuple(whose),
-        withheld=_section([Item(s.application, silence=s) for s in picture.silences if s.wait is Wait.WITHHELD]),
-        figures=_figures(picture),
-        median_days=_median_days(picture.applications),
-        thought=_thought(wording.thoughts, now),
-        coverage=tuple(picture.coverage),
-        n_unreadable=picture.n_unreadable,
-        said=frozenset(
-            {(i.application.key, i.what) for i in told}
-            | {("", f"unsure:{u.message_id}") for u in check}
-            | {("", f"whose:{q.message_id}") for q in whose}
-            | {key_of(one) for one in replied}
-        ),
         answers=answers(replied, picture.applications),
         ignored=ignored(replied),
+        summary=_standings(picture, now) if is_long else (),
+        question=wording.next_steps.question_in(wording.language),
+        check=tuple([u for u in _most_telling(picture) if ("", _asks(u)) not in picture.said][:MAX_LISTED]),
+        whose=tuple([q for q in picture.questions if ("", _asks(q)) not in picture.said][:MAX_LISTED]),
+        figures=_figures(picture),
+        median_days=_median_days(picture.applications),
+        general=_general(picture, wording, now),
+        learned=_newly_learned(picture),
+        coverage=tuple(picture.coverage),
+        n_unreadable=picture.n_unreadable,
+        n_open=sum(not application.stage.is_closed for application in picture.applications),
+        said=frozenset(),
     )
+    if digest.is_quiet:
+        return replace(digest, general=())
+    passed_over = found if picture.previous_at is None else {}
+    said = _said(digest, sections, passed_over, now.astimezone(wording.zone).date())
+    return replace(digest, said=frozenset({*said, *map(key_of, replied)}))
+
+
+def _situations(picture: Picture, wording: Wording, calendar: Calendar, now: datetime) -> dict[str, Situation]:
+    """What each application is like, by its key."""
+    claims = {silence.application.key: silence for silence in picture.silences}
+    of = picture.applications
+    return {a.key: situation_of(a, claims.get(a.key), calendar, now, wording.language) for a in of}
+
+
+def _sections(
+    picture: Picture, wording: Wording, situations: Mapping[str, Situation], calendar: Calendar, now: datetime
+) -> Sections:
+    """What is new, by the fields of the digest."""
+    moved = decided(picture, Label.INVITATION, now)
+    just_moved = {item.application.key for item in moved}
+    ahead = meetings(picture, situations, Meeting.TOMORROW, Meeting.SOON)
+    return {
+        "moved": _section(moved, MAX_MOVED),
+        "ahead": _section([item for item in ahead if item.application.key not in just_moved]),
+        "your_turn": _section(your_turn(picture, situations, just_moved, now)),
+        "interviewed": _section(meetings(picture, situations, Meeting.YESTERDAY, Meeting.RECENT)),
+        "silent": _section(waits(picture, (Wait.SILENT, Wait.GHOSTED), calendar, now)),
+        "overdue": _section(waits(picture, (Wait.OVERDUE,), calendar, now)),
+        "closed": _section(decided(picture, Label.REJECTION, now) if wording.lists_closed else []),
+        "withheld": _section(withheld(picture)),
+    }
+
+
+def _section(items: Sequence[Item], most: int = MAX_LISTED) -> Section:
+    return Section(tuple(items[:most]), tuple(items[most:]))
+
+
+def _what_matters(sections: Sections) -> Sections:
+    """Of what a long import brought to light: what is to come, and where something can still be done."""
+    silent = [item for item in sections["silent"].items if item.silence and item.silence.wait is Wait.SILENT]
+    none = dict.fromkeys(("overdue", "closed", "withheld"), Section())
+    return sections | none | {"silent": Section(tuple(silent))}
+
+
+def _with_steps(sections: Sections, situations: Mapping[str, Situation], wording: Wording, told: Told) -> Sections:
+    """The same with one step for each application that is listed, where it stands first."""
+    used: Counter[str] = Counter()
+    steps: dict[str, Step | None] = {}
+    found = {}
+    for name, section in sections.items():
+        items = []
+        for item in section.items:
+            key, step = item.application.key, None
+            if key not in steps and name != "withheld":
+                step = steps[key] = step_for(situations[key], wording.next_steps, told, used, wording.language)
+                used.update([step.name] if step else [])
+            items.append(replace(item, step=step))
+        found[name] = replace(section, items=tuple(items))
+    return found
+
+
+def _general(picture: Picture, wording: Wording, now: datetime) -> tuple[Step, ...]:
+    told = Told.of(picture.said)
+    return general_steps(picture.applications, picture.silences, wording.next_steps, told, now, wording.language)
+
+
+def _newly_learned(picture: Picture) -> Learned | None:
+    """What the newest training came to, unless it was told."""
+    learned = picture.learned
+    return learned if learned and ("", f"model:{learned.model_id}") not in picture.said else None
+
+
+def _said(digest: Digest, sections: Sections, passed_over: Sections, today: date) -> Iterator[tuple[str, str]]:
+    """What it says, as (application key, what), and what counts as said with it; no invitation is passed over."""
+    for section in sections.values():
+        for item in section.items:
+            yield item.application.key, item.what
+            if item.step:
+                yield item.application.key, mark_of(item.step, today)
+    for name, section in passed_over.items():
+        if name != "moved":
+            yield from ((item.application.key, item.what) for item in (*section.items, *section.rest))
+    yield from (("", _asks(unsure)) for unsure in digest.check)
+    yield from (("", _asks(question)) for question in digest.whose)
+    yield from (("", mark_of(step, today)) for step in digest.general)
+    if digest.learned:
+        yield "", f"model:{digest.learned.model_id}"
+
+
+def _asks(about: Unsure | Question) -> str:
+    """How it is remembered that this was asked."""
+    return f"{'unsure' if isinstance(about, Unsure) else 'whose'}:{about.message_id}"
 
 
 def _most_telling(picture: Picture) -> list[Unsure]:
@@ -168,63 +169,29 @@ def _most_telling(picture: Picture) -> list[Unsure]:
     return sorted(picture.unsure, key=lambda u: (u.message_id not in doubts, -u.stake))
 
 
-def _section(items: Sequence[Item]) -> Section:
-    return Section(tuple(items[:MAX_LISTED]), tuple(items[MAX_LISTED:]))
+def _standings(picture: Picture, now: datetime) -> tuple[Figure, ...]:
+    """How many applications stand where; each is counted once."""
+    claims = {silence.application.key: silence.wait for silence in picture.silences}
+    counts = Counter(_standing(a, claims.get(a.key), now) for a in picture.applications)
+    total = len(picture.applications)
+    return tuple(Figure(name, counts[name], counts[name] / total) for name in _STANDINGS if counts[name])
 
 
-def _unsaid(picture: Picture, items: Iterable[Item]) -> list[Item]:
-    """Those that no earlier digest has told."""
-    return [item for item in items if (item.application.key, item.what) not in picture.said]
+_WAITS = {
+    Wait.WAITING: "waiting",
+    Wait.OVERDUE: "slower than most",
+    Wait.SILENT: "gone quiet",
+    Wait.GHOSTED: "gone quiet",
+    Wait.WITHHELD: "can't tell",
+}
+_TURNS = {Turn.USER: "your turn", Turn.EMPLOYER: "waiting", Turn.NOBODY: "on hold"}
+_STANDINGS = ("your turn", "waiting", "slower than most", "gone quiet", "can't tell", "on hold", "closed")
 
 
-def _events(picture: Picture, label: Label, since: datetime) -> list[Item]:
-    """The newest decision of this label of each application, if it is recent and not told yet."""
-    found = []
-    for application in picture.applications:
-        event = _last_decision(application)
-        if event and event.kind and event.kind.label is label and event.at >= since:
-            at = application.interview_at if event.kind is Kind.INTERVIEW else None
-            found.append(Item(application, f"{event.kind}:{event.message_id}", event.kind, at))
-    return _unsaid(picture, found)
-
-
-def _last_decision(application: Application) -> Event | None:
-    decisive = (Label.INVITATION, Label.REJECTION)
-    events = [e for e in application.events if e.direction is Direction.IN and e.kind and e.kind.label in decisive]
-    return events[-1] if events and events[-1].message_id > 0 else None  # what the user said is no news
-
-
-def _your_turn(picture: Picture, just_moved: set[str], now: datetime) -> list[Item]:
-    """Where the employer waits for the user; what has just moved is told there, not twice."""
-    found = []
-    for application in picture.applications:
-        turn, since = turn_at(application, now)
-        if turn is Turn.USER and application.key not in just_moved:
-            found.append(Item(application, f"user:{application.turn_message_id}", at=since))
-    return _unsaid(picture, found)
-
-
-def _waits(picture: Picture, waits: Iterable[Wait], wording: Wording) -> list[Item]:
-    """The waits of these sorts that are not told yet: where something can still be done comes first."""
-    found = [
-        Item(s.application, f"{wait}:{s.application.turn_message_id}{_after_snooze(s)}", silence=s)
-        for wait in waits
-        for s in picture.silences
-        if s.wait is wait
-    ]
-    return [_with_step(item, n, wording) for n, item in enumerate(_unsaid(picture, found))]
-
-
-def _after_snooze(silence: Silence) -> str:
-    """What makes a silence news again once it was snoozed."""
-    until = silence.application.snoozed_until
-    return f":{until}" if until else ""
-
-
-def _with_step(item: Item, turn: int, wording: Wording) -> Item:
-    if item.silence is None:
-        return item
-    return replace(item, step=step_for(item.silence, wording.steps, day(item.silence.since, wording.zone), turn))
+def _standing(application: Application, wait: Wait | None, now: datetime) -> str:
+    if application.stage.is_closed:
+        return "closed"
+    return _WAITS[wait] if wait else _TURNS[turn_at(application, now)[0]]
 
 
 def _figures(picture: Picture) -> tuple[Figure, ...]:
@@ -235,7 +202,7 @@ def _figures(picture: Picture) -> tuple[Figure, ...]:
         "applications": total,
         "answered": sum(first_answer(a) is not None for a in picture.applications),
         "invitations": sum(any(_is_invitation(e) for e in a.events) for a in picture.applications),
-        "rejections": sum(a.stage.is_closed for a in picture.applications),
+        "rejections": sum(a.stage in {Stage.REJECTED, Stage.POSITION_CLOSED} for a in picture.applications),
         "gone quiet": silent,
     }
     return tuple(Figure(name, n, n / total if total else 0.0) for name, n in counts.items())
@@ -253,8 +220,3 @@ def _median_days(applications: Iterable[Application]) -> float | None:
         if a.applied_at and (answer := first_answer(a))
     ]
     return median(days) if days else None
-
-
-def _thought(thoughts: Sequence[Thought], now: datetime) -> Thought | None:
-    """One a week, in turn, so that no two weeks running have the same."""
-    return thoughts[now.isocalendar().week % len(thoughts)] if thoughts else None

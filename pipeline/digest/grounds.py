@@ -11,14 +11,17 @@ _OFTEN = ((1, 2), (3, 5), (2, 3), (3, 4), (4, 5), (9, 10))
 _HALF, _HARDLY = 0.4, 0.01
 
 
-def odds_words(odds: float) -> str:
+_SHARES = {"en": ("{} in {}", "fewer than 1 in 100"), "de": ("{} von {}", "weniger als 1 von 100")}
+
+
+def odds_words(odds: float, language: str = "en") -> str:
     """A probability as a share of such waits: ``1 in 7``, ``3 in 5``, ``fewer than 1 in 100``."""
+    share, hardly = _SHARES[language]
     if odds < _HARDLY:
-        return "fewer than 1 in 100"
+        return hardly
     if odds < _HALF:
-        return f"1 in {round(1 / odds)}"
-    above, below = min(_OFTEN, key=lambda share: abs(share[0] / share[1] - odds))
-    return f"{above} in {below}"
+        return share.format(1, round(1 / odds))
+    return share.format(*min(_OFTEN, key=lambda each: abs(each[0] / each[1] - odds)))
 
 
 def evidence_sentence(grounds: Grounds, *, promised: bool = False) -> str:

@@ -15,6 +15,7 @@ from email.utils import format_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pipeline.digest.contents import News
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.grounds import evidence_sentence
 from pipeline.records import Draft, Kind, Stage, Wait
@@ -23,9 +24,9 @@ from pipeline.replies import reply_url
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pipeline.digest.compose import Digest
+    from pipeline.digest.contents import Digest
     from pipeline.digest.wording import Wording
-    from pipeline.records import Application, Message, Silence
+    from pipeline.records import Application, Learned, Message, Silence
 
 LIST_ID = "unghost digest <digest.unghost.localhost>"
 _LIST_ID = "digest.unghost.localhost"
@@ -51,6 +52,22 @@ GUESS_WORDS = {
     Kind.JOB_ALERT: "a job alert",
     Kind.OTHER: "none of your applications",
 }
+# By what there is one of, and what there are more of.
+SUBJECT_WORDS = {
+    News.FOUND: ("found", "found"),
+    News.INVITATION: ("invitation", "invitations"),
+    News.AHEAD: ("interview this week", "interviews this week"),
+    News.YOUR_TURN: ("waiting for you", "waiting for you"),
+    News.REJECTION: ("rejection", "rejections"),
+    News.SILENT: ("gone quiet", "gone quiet"),
+    News.OVERDUE: ("slower than most", "slower than most"),
+    News.CHECK: ("to check", "to check"),
+    News.WITHHELD: ("I can't tell", "I can't tell"),
+    News.INTERVIEWED: ("interview to look back on", "interviews to look back on"),
+    News.LEARNED: ("correction learned from", "corrections learned from"),
+    News.STEPS: ("thing to think about", "things to think about"),
+}
+MAX_PARTS = 4
 STAGE_WORDS = {
     Stage.APPLIED: "you applied",
     Stage.IN_REVIEW: "they said they were looking at it",
@@ -99,15 +116,9 @@ def headed(subject: str, written_at: datetime, wording: Wording, period: str, to
 
 
 def subject_of(digest: Digest) -> str:
-    """The news in words: "2 invitations, 1 answer, 3 gone quiet"."""
-    counts = (
-        (len(digest.moved.items) + digest.moved.n_more, "invitation", "invitations"),
-        (len(digest.closed.items) + digest.closed.n_more, "rejection", "rejections"),
-        (len(digest.silent.items) + digest.silent.n_more, "gone quiet", "gone quiet"),
-        (len(digest.check) + len(digest.whose), "to check", "to check"),
-    )
-    parts = [f"{n} {one if n == 1 else many}" for n, one, many in counts if n]
-    return "Your applications: " + (", ".join(parts) or "nothing new this week")
+    """The news in words: "2 invitations, 1 rejection, 3 gone quiet"; the first few where there is much."""
+    parts = [f"{n} {SUBJECT_WORDS[news][n != 1]}" for news, n in digest.news.items()]
+    return "Your applications: " + (", ".join(parts[:MAX_PARTS]) or "nothing new this week")
 
 
 def text_of(digest: Digest, wording: Wording, token: str = "") -> str:
@@ -134,6 +145,7 @@ def _environment(*, autoescape: bool) -> Any:  # noqa: ANN401  a jinja2 Environm
         finalize=lambda value: printable(value) if type(value) is str else value,  # Markup is ours
     )
     environment.filters["wrapped"] = _wrapped
+    environment.filters["capped"] = lambda text: text[:1].upper() + text[1:]
     return environment
 
 
@@ -149,6 +161,8 @@ def _context(digest: Digest, wording: Wording, token: str) -> dict[str, Any]:
         "kind_words": KIND_WORDS,
         "guess_words": GUESS_WORDS,
         "wait_sentence": partial(wait_sentence, wording=wording),
+        "date_words": date_words,
+        "learned_sentence": learned_sentence,
     }
 
 
@@ -166,6 +180,20 @@ def wait_sentence(silence: Silence, wording: Wording) -> str:
     promise = f"; they said they would answer by {date_words(silence.promise.by)}" if silence.promise else ""
     evidence = evidence_sentence(silence.grounds, promised=silence.promise is not None)
     return f"{_claim(silence.wait, days, since)}{promise}. {evidence[0].upper()}{evidence[1:]}."
+
+
+def learned_sentence(learned: Learned) -> str:
+    """What the last corrections changed, in numbers."""
+    n = learned.n_corrections
+    whose = f"Your {n} corrections" if n > 1 else "Your correction"
+    if not learned.promoted:
+        return f"{whose}: in force. A new model was fitted and is kept aside: {learned.reason}."
+    right = "all" if learned.n_right == n else f"{learned.n_right} of {n}"
+    relabelled = f"{learned.n_relabelled or 'no'} undecided message{'s' if learned.n_relabelled != 1 else ''}"
+    return (
+        f"{whose}: in force. A new model gets {right} right by itself ({learned.n_right_before} before), "
+        f"{relabelled} could be decided, and {learned.n_broken or 'none'} that the last one knew it gets wrong."
+    )
 
 
 def _claim(wait: Wait, days: int, since: str) -> str:

@@ -14,7 +14,7 @@ from pipeline.ledger.codec import (
     time_text,
     unsure_from_row,
 )
-from pipeline.records import Coverage, Kind
+from pipeline.records import Coverage, Kind, Learned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -165,6 +165,14 @@ class Facts:
         """Write down a training: the fields of the table ``models``."""
         with self._write():
             self._db.table("models").upsert(row, pk="model_id")
+
+    def last_training(self) -> Learned | None:
+        """What the newest training on corrections came to; None where there was none that is known of."""
+        row = self._one(
+            "SELECT model_id, n_corrections, n_right_before, n_right, n_broken, n_relabelled, promoted, reason"
+            " FROM models WHERE n_right IS NOT NULL AND n_corrections > 0 ORDER BY trained_at DESC, rowid DESC LIMIT 1"
+        )
+        return Learned(**row | {"promoted": bool(row["promoted"])}) if row else None
 
     def linkable(self) -> list[Fact]:
         """The messages that can speak of an application, in order of their date."""

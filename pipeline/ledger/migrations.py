@@ -77,6 +77,13 @@ def m008_keep_replies(db: Database) -> None:
     db.execute("DELETE FROM derivation")
 
 
+@migrations()
+def m009_keep_what_was_learned(db: Database) -> None:
+    """What a training changed; of earlier ones it is not known."""
+    for name in ("n_right_before", "n_right", "n_broken", "n_relabelled"):
+        db.execute(f"ALTER TABLE models ADD COLUMN {name} INTEGER")
+
+
 _FACTS = """
 CREATE TABLE mailboxes (
   account TEXT NOT NULL, mailbox TEXT NOT NULL,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.ledger.codec import time_text
 from pipeline.records import Letter, Sending
@@ -30,21 +30,16 @@ class Outbox:
 
     def put(self, period: str, draft: Draft, now: datetime) -> None:
         """Commit a digest and what it says, ready to be sent."""
-        row = {
-            "period": period,
-            "rfc_message_id": draft.rfc_message_id,
-            "octets": draft.octets,
-            "state": Sending.NEW,
-            "attempts": 0,
-            "error": "",
-            "created_at": time_text(now),
-            "changed_at": time_text(now),
-        }
         with self._write():
-            self._db.table("digests").insert(row)
+            self._db.table("digests").insert(_row(period, draft.rfc_message_id, draft.octets, Sending.NEW, now))
             digest_id = self._db.execute("SELECT last_insert_rowid()").fetchone()[0]
             claims = ({"digest_id": digest_id, "application_key": key, "what": what} for key, what in draft.said)
             self._db.table("said").insert_all(claims)
+
+    def skip(self, period: str, now: datetime) -> None:
+        """Write down that this period has no digest, because there was nothing to say."""
+        with self._write():
+            self._db.table("digests").insert(_row(period, f"none for {period}", b"", Sending.SKIPPED, now))
 
     def withdraw_unsent(self, now: datetime) -> None:
         """Give up letters that were never taken: what they say comes in the next one."""
@@ -95,6 +90,20 @@ class Outbox:
         return {row["period"]: datetime.fromisoformat(row["created_at"]) for row in rows}
 
     def last_created_at(self) -> datetime | None:
-        """When the newest digest was written."""
-        row = next(self._db.query("SELECT max(created_at) AS at FROM digests"))
+        """When the newest digest was written; one that was skipped does not count."""
+        row = next(self._db.query("SELECT max(created_at) AS at FROM digests WHERE state <> 'skipped'"))
         return datetime.fromisoformat(row["at"]) if row["at"] else None
+
+
+def _row(period: str, rfc_message_id: str, octets: bytes, state: Sending, now: datetime) -> dict[str, Any]:
+    at = time_text(now)
+    return {
+        "period": period,
+        "rfc_message_id": rfc_message_id,
+        "octets": octets,
+        "state": state,
+        "attempts": 0,
+        "error": "",
+        "created_at": at,
+        "changed_at": at,
+    }
