@@ -136,6 +136,8 @@ class DigestSettings(Section):
     """The day of the week."""
     hour: int = Field(default=8, ge=0, le=23)
     """The hour from which on it is due; a missed one is sent at the next run."""
+    language: str = Field(default="en", pattern="^[a-z]{2,3}$")
+    """The language it is written in: "en", "de", or another one whose `words.<language>.toml` lies beside this file."""
 
     @field_validator("to")
     @classmethod

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from factories import DAY, FIXED, NOW, PATIENCE, STEPS, WORDING, a_message, an_application
+from factories import DAY, ENGLISH, FIXED, NOW, PATIENCE, STEPS, WORDING, a_message, an_application
 
 from pipeline.digest import Schedule, compose, due_period, is_own_digest, render
 from pipeline.digest.compose import MAX_LISTED, Picture
@@ -68,7 +68,7 @@ def test_a_digest_is_due_from_its_hour_on_the_readers_clock(now, period):
 def test_a_quiet_week_says_so():
     digest = digest_of(waiting(3))
     assert not digest.has_news
-    assert subject_of(digest) == "Your applications: nothing new this week"
+    assert subject_of(digest, ENGLISH) == "Your applications: nothing new this week"
     assert "Nothing new this week" in text_of(digest, WORDING)
 
 
@@ -76,7 +76,7 @@ def test_a_message_that_may_be_of_two_applications_is_asked_about_once():
     two = waiting(3, number=1), waiting(4, number=2, employer="Osprey")
     question = Question(812, NOW - DAY, Address("Jo", "jo@x.example"), "About your application", two)
     digest = digest_of(*two, questions=[question])
-    assert subject_of(digest) == "Your applications: 1 to check"
+    assert subject_of(digest, ENGLISH) == "Your applications: 1 to check"
     for written in (text_of(digest, WORDING), html_of(digest, WORDING)):
         assert "About your application" in written
         for words in ("unghost move 812 1", "unghost move 812 2", "Osprey", "unghost move 812 new"):
@@ -86,7 +86,7 @@ def test_a_message_that_may_be_of_two_applications_is_asked_about_once():
 
 def test_the_subject_tells_the_news():
     digest = digest_of(invited(), rejected(), waiting(25), waiting(60), unsure=[an_unsure()])
-    assert subject_of(digest) == "Your applications: 1 invitation, 1 rejection, 2 gone quiet, 1 to check"
+    assert subject_of(digest, ENGLISH) == "Your applications: 1 invitation, 1 rejection, 2 gone quiet, 1 to check"
 
 
 def test_an_invitation_comes_with_its_date_on_the_readers_clock():
@@ -143,7 +143,7 @@ def test_the_first_digest_is_no_history_book():
 def test_long_lists_are_cut_and_say_where_the_rest_is():
     digest = digest_of(*(waiting(25) for _ in range(MAX_LISTED + 3)))
     assert len(digest.silent.items) == MAX_LISTED
-    assert "... and 3 more: unghost list --silent" in text_of(digest, WORDING)
+    assert "and 3 more: unghost list --silent" in text_of(digest, WORDING)
 
 
 def test_what_a_list_is_too_long_for_comes_in_the_next_digest():
@@ -287,7 +287,7 @@ def test_a_broken_promise_is_quoted_with_its_day():
     ],
 )
 def test_odds_are_a_share_of_such_waits(odds, words):
-    assert odds_words(odds) == words
+    assert odds_words(odds, ENGLISH) == words
 
 
 @pytest.mark.parametrize(
@@ -304,13 +304,13 @@ def test_odds_are_a_share_of_such_waits(odds, words):
 def test_a_claim_says_what_it_rests_on(n_answered, n_by_now, words):
     [silence] = find_silences([waiting(25)], COVERAGE, PATIENCE, NOW)
     grounds = replace(silence.grounds, odds=0.14, n_answered=n_answered, n_by_now=n_by_now)
-    assert evidence_sentence(grounds) == f"17 working days; {words}; about 1 in 7 still answer"
+    assert evidence_sentence(grounds, ENGLISH) == f"17 working days; {words}; about 1 in 7 still answer"
 
 
 @pytest.mark.parametrize("days", [15, 25, 90])
 def test_the_letter_says_the_numbers_of_each_claim(days):
     picture = replace(a_picture(), silences=find_silences([waiting(days)], COVERAGE, PATIENCE, NOW))
     digest = compose(picture, WORDING, NOW)
-    words = evidence_sentence(picture.silences[0].grounds)
+    words = evidence_sentence(picture.silences[0].grounds, ENGLISH)
     for text in (text_of(digest, WORDING), html_of(digest, WORDING)):
         assert words.casefold() in " ".join(text.split()).casefold()

@@ -9,7 +9,7 @@ import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,6 +17,7 @@ import click
 
 from pipeline.config import DAYS, Settings, config_path, data_directory, read_settings
 from pipeline.digest import Schedule, Wording
+from pipeline.digest.words import read_words
 from pipeline.errors import CannotWriteError, ConfigError, UnghostError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.link.naming import NameReader
@@ -31,6 +32,7 @@ from pipeline.workdays import Workdays
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from pipeline.digest.words import Words
     from pipeline.records import RawMessage
     from pipeline.run import Source
     from pipeline.sandbox import Sandbox
@@ -117,11 +119,38 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
         promises=promises_of(ctx, settings),
         patience=patience_of(settings),
         schedule=Schedule(DAYS.index(settings.digest.day), settings.digest.hour, settings.me.zone),
-        wording=Wording(sender_of(settings), settings.digest_to, settings.me.zone, steps, thoughts),
+        wording=Wording(
+            sender_of(settings),
+            settings.digest_to,
+            settings.me.zone,
+            steps,
+            thoughts,
+            words_of(ctx, settings.digest.language),
+            Workdays(settings.me.country),
+        ),
         retention=settings.retention.days * days,
         own_addresses=frozenset(address.lower() for address in settings.me.addresses),
         wanted=tuple((account.name, name) for account in settings.account for name in account.mailboxes),
     )
+
+
+def words_of(ctx: click.Context, language: str) -> Words:
+    """The sentences of the digest in this language, the user's own before the shipped ones; raises ConfigError."""
+    name = f"words.{language}.toml"
+    shipped_file, own = shipped("config", name), (ctx.obj or config_path()).parent / name
+    base = read_words(shipped_file.read_text(encoding="utf-8"), name, language) if shipped_file.is_file() else None
+    if own.is_file():
+        return read_words(data_file(ctx, name), str(own), language, model=english(), base=base)
+    if base is None:
+        problem = f"digest.language: there is no {name}, neither shipped nor beside this file; shipped are de and en"
+        raise ConfigError(str(ctx.obj or config_path()), [problem])
+    return base
+
+
+@cache
+def english() -> Words:
+    """The shipped English sentences: what the commands print."""
+    return read_words(shipped("config", "words.en.toml").read_text(encoding="utf-8"), "words.en.toml", "en")
 
 
 def names_of(ctx: click.Context) -> NameReader:

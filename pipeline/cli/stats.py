@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.build import data_file, echo_table, json_option, ledger_of, now_option, rules_of, save, settings_of
-from pipeline.digest.render import printable
+from pipeline.digest.plain import printable
 from pipeline.funnel import Channels, funnel_of, read_published
 from pipeline.funnel.course import Step
 from pipeline.funnel.delay import MIN_ANSWERS

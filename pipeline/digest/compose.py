@@ -11,6 +11,7 @@ from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
+from pipeline.digest.calendar import appointments
 from pipeline.digest.dates import day
 from pipeline.digest.wording import step_for
 from pipeline.funnel import first_answer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from pipeline.digest.calendar import Appointment
     from pipeline.digest.wording import Step, Thought, Wording
     from pipeline.records import Application, Coverage, Event, Question, Silence, Unsure
 
@@ -102,6 +104,7 @@ class Digest:
     thought: Thought | None
     coverage: tuple[Coverage, ...]
     n_unreadable: int
+    dates: tuple[Appointment, ...]
     said: frozenset[tuple[str, str]]
 
     @property
@@ -130,6 +133,8 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
     told = [item for section in sections.values() for item in section.items]
     if picture.previous_at is None:
         told += [item for section in sections.values() for item in section.rest]
+    waits = [item.silence for name in ("silent", "overdue") for item in sections[name].items if item.silence]
+    dates = appointments(picture.applications, waits, picture.said, wording, now)
     return Digest(
         **sections,
         written_at=now,
@@ -141,8 +146,9 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
         thought=_thought(wording.thoughts, now),
         coverage=tuple(picture.coverage),
         n_unreadable=picture.n_unreadable,
+        dates=dates,
         said=frozenset(
-            {(i.application.key, i.what) for i in told}
+            {(i.application.key, i.what) for i in (*told, *dates)}
             | {("", f"unsure:{u.message_id}") for u in check}
             | {("", f"whose:{q.message_id}") for q in whose}
         ),
@@ -209,7 +215,7 @@ def _waits(picture: Picture, waits: Iterable[Wait], wording: Wording) -> list[It
 def _with_step(item: Item, turn: int, wording: Wording) -> Item:
     if item.silence is None:
         return item
-    return replace(item, step=step_for(item.silence, wording.steps, day(item.silence.since, wording.zone), turn))
+    return replace(item, step=step_for(item.silence, wording.steps, day(item.silence.since, wording.zone, wording.words.dates), turn))
 
 
 def _figures(picture: Picture) -> tuple[Figure, ...]:

@@ -1,4 +1,4 @@
-"""Turn a digest into an e-mail: text that is complete by itself, and HTML that loads nothing.
+"""Turn a digest into an e-mail: text that is complete by itself, HTML that loads nothing, dates for the calendar.
 
 Headers follow RFC 5322, 2045, 3834 (``Auto-Submitted``) and 2919 (``List-Id``); the last one
 is also how unghost knows its own letters again.
@@ -7,7 +7,6 @@ is also how unghost knows its own letters again.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,46 +14,26 @@ from email.utils import format_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pipeline.digest.calendar import calendar_of
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.grounds import evidence_sentence
-from pipeline.records import Draft, Kind, Stage, Wait
+from pipeline.digest.looks import LIGHT, LOOKS, dark_rules, outlook_rules
+from pipeline.digest.plain import MAX_SUBJECT, name_of, printable, sender_of, short
+from pipeline.records import Draft, Wait
 
 if TYPE_CHECKING:
-    from pipeline.digest.compose import Digest
+    from collections.abc import Sequence
+
+    from pipeline.digest.compose import Digest, Item, Section
     from pipeline.digest.wording import Wording
-    from pipeline.records import Application, Message, Silence
+    from pipeline.digest.words import Words
+    from pipeline.records import Message, Silence
 
 LIST_ID = "unghost digest <digest.unghost.localhost>"
 _LIST_ID = "digest.unghost.localhost"
-
-KIND_WORDS = {
-    Kind.INTERVIEW: "invites you to an interview",
-    Kind.ASSESSMENT: "asks you to take an assessment",
-    Kind.OFFER: "made you an offer",
-    Kind.REJECTION: "said no",
-    Kind.POSITION_CLOSED: "closed the position",
-}
-GUESS_WORDS = {
-    Kind.INTERVIEW: "an invitation",
-    Kind.ASSESSMENT: "an assessment",
-    Kind.OFFER: "an offer",
-    Kind.REJECTION: "a rejection",
-    Kind.POSITION_CLOSED: "a closed position",
-    Kind.ACKNOWLEDGEMENT: "a confirmation of receipt",
-    Kind.IN_REVIEW: "a note that they are still looking",
-    Kind.PAUSED: "a pause",
-    Kind.ACTION_NEEDED: "something for you to do",
-    Kind.OUTREACH: "a recruiter's first contact",
-    Kind.JOB_ALERT: "a job alert",
-    Kind.OTHER: "none of your applications",
-}
-STAGE_WORDS = {
-    Stage.APPLIED: "you applied",
-    Stage.IN_REVIEW: "they said they were looking at it",
-    Stage.ASSESSMENT: "you handed in your work",
-    Stage.INTERVIEW: "your conversation",
-    Stage.OFFER: "your answer to their offer",
-}
+WIDTH = 76  # of the text part
+BAR = 36  # characters of a whole one
+MAX_FULL, MAX_BRIEF = 12, 60  # items of one section: told in full, and in one line each
 
 
 def is_own_digest(message: Message) -> bool:
@@ -68,33 +47,48 @@ def render(digest: Digest, wording: Wording, period: str) -> Draft:
     The Message-ID follows from the recipient and the period, so a digest written twice for
     one period is one message.
     """
-    subject = subject_of(digest)
     letter = EmailMessage(policy=SMTP)
     letter["From"] = HeaderAddress("unghost", addr_spec=wording.sender)
     letter["To"] = wording.recipient
     letter["Date"] = format_datetime(digest.written_at.astimezone(wording.zone))
-    letter["Subject"] = subject
+    letter["Subject"] = subject_of(digest, wording.words)
     identity = hashlib.sha256(f"{wording.recipient} {period}".encode()).hexdigest()[:24]
     letter["Message-ID"] = f"<{period}.{identity}@unghost.localhost>"
     letter["Auto-Submitted"] = "auto-generated"
     letter["X-Auto-Response-Suppress"] = "All"
     letter["List-Id"] = LIST_ID
+    letter["Content-Language"] = wording.words.language
     letter["X-Unghost-Digest"] = period
     letter.set_content(text_of(digest, wording), cte="quoted-printable")
     letter.add_alternative(html_of(digest, wording), subtype="html", cte="quoted-printable")
+    if digest.dates:
+        _attach_calendar(letter, digest, wording)
     return Draft(letter["Message-ID"], letter.as_bytes(), digest.said)
 
 
-def subject_of(digest: Digest) -> str:
-    """The news in words: "2 invitations, 1 answer, 3 gone quiet"."""
-    counts = (
-        (len(digest.moved.items) + digest.moved.n_more, "invitation", "invitations"),
-        (len(digest.closed.items) + digest.closed.n_more, "rejection", "rejections"),
-        (len(digest.silent.items) + digest.silent.n_more, "gone quiet", "gone quiet"),
-        (len(digest.check) + len(digest.whose), "to check", "to check"),
+def _attach_calendar(letter: EmailMessage, digest: Digest, wording: Wording) -> None:
+    letter.add_attachment(
+        calendar_of(digest.dates, wording, digest.written_at),
+        maintype="text",
+        subtype="calendar",
+        filename=wording.words("calendar.file"),
+        params={"method": "PUBLISH", "charset": "utf-8"},
     )
-    parts = [f"{n} {one if n == 1 else many}" for n, one, many in counts if n]
-    return "Your applications: " + (", ".join(parts) or "nothing new this week")
+
+
+def subject_of(digest: Digest, words: Words) -> str:
+    """The news in words: "2 invitations, 1 answer, 3 gone quiet"."""
+    return words("subject.news", news=_news(digest, words))
+
+
+def _news(digest: Digest, words: Words) -> str:
+    counts = {
+        "invitations": len(digest.moved.items) + digest.moved.n_more,
+        "rejections": len(digest.closed.items) + digest.closed.n_more,
+        "quiet": len(digest.silent.items) + digest.silent.n_more,
+        "check": len(digest.check) + len(digest.whose),
+    }
+    return ", ".join(words(f"subject.{name}", n) for name, n in counts.items() if n) or words("subject.nothing")
 
 
 def text_of(digest: Digest, wording: Wording) -> str:
@@ -103,9 +97,11 @@ def text_of(digest: Digest, wording: Wording) -> str:
     return text.strip() + "\n"
 
 
-def html_of(digest: Digest, wording: Wording) -> str:
-    """The HTML part: no script, no image, no remote content, no mail's HTML."""
-    html: str = _environment(autoescape=True).get_template("digest.html").render(_context(digest, wording))
+def html_of(digest: Digest, wording: Wording, pictures: Sequence[Any] = ()) -> str:
+    """The HTML part: no script, no image, no remote content, no mail's HTML; a page may have ``pictures`` in it."""
+    context = {**_context(digest, wording), "pictures": pictures, "look": LOOKS, "colours": LIGHT}
+    sheets = {"dark": dark_rules(), "outlook": outlook_rules()}
+    html: str = _environment(autoescape=True).get_template("digest.html").render(context | sheets)
     return html
 
 
@@ -120,53 +116,100 @@ def _environment(*, autoescape: bool) -> Any:  # noqa: ANN401  a jinja2 Environm
         lstrip_blocks=True,
         finalize=lambda value: printable(value) if type(value) is str else value,  # Markup is ours
     )
-    environment.filters["wrapped"] = _wrapped
+    environment.filters |= {"wrapped": _wrapped, "short": short, "coded": _coded}
     return environment
 
 
 def _context(digest: Digest, wording: Wording) -> dict[str, Any]:
+    words = wording.words
     return {
         "d": digest,
-        "subject": subject_of(digest),
-        "day": partial(day, zone=wording.zone),
-        "day_and_time": partial(day_and_time, zone=wording.zone),
+        "say": words,
+        "news": _news(digest, words),
+        "subject": subject_of(digest, words),
+        "day": partial(day, zone=wording.zone, form=words.dates),
+        "moment": partial(day_and_time, zone=wording.zone, form=words.dates),
         "name": name_of,
-        "kind_words": KIND_WORDS,
-        "guess_words": GUESS_WORDS,
-        "wait_sentence": partial(wait_sentence, wording=wording),
+        "sender": sender_of,
+        "news_of": partial(news_sentence, wording=wording),
+        "claim_of": partial(claim_sentence, wording=wording),
+        "evidence_of": partial(_evidence, words=words),
+        "withheld_of": partial(withheld_sentence, words=words),
+        "in_full": lambda section: section.items[:MAX_FULL],
+        "in_brief": lambda section: section.items[MAX_FULL:MAX_BRIEF],
+        "n_more": _n_more,
+        "widest": max((len(words(f"figures.{figure.name}")) for figure in digest.figures), default=0),
+        "max_subject": MAX_SUBJECT,
+        "bar": BAR,
+        "width": WIDTH,
     }
 
 
-def name_of(application: Application) -> str:
-    """An application in words: employer and role."""
-    return f"{application.employer}, {application.role}" if application.role else application.employer
+def _n_more(section: Section) -> int:
+    """How many of a section are not even told in one line."""
+    return section.n_more + max(0, len(section.items) - MAX_BRIEF)
+
+
+def news_sentence(item: Item, wording: Wording) -> str:
+    """What has happened: an invitation with its moment where one is known, or a rejection."""
+    employer, words = short(item.application.employer), wording.words
+    group = "moved" if words.has(f"moved.{item.kind}") else "closed"
+    if item.at:
+        moment = day_and_time(item.at, wording.zone, words.dates)
+        return words(f"{group}.{item.kind}_at", employer=employer, moment=moment)
+    return words(f"{group}.{item.kind}", employer=employer)
 
 
 def wait_sentence(silence: Silence, wording: Wording) -> str:
     """The claim with its numbers: facts about such waits, no verdict on anybody."""
-    days = silence.elapsed.days
-    since = (
-        f"since {STAGE_WORDS.get(silence.application.stage, 'their last word')} ({day(silence.since, wording.zone)})"
+    return f"{claim_sentence(silence, wording)} {_evidence(silence, wording.words)}"
+
+
+def claim_sentence(silence: Silence, wording: Wording) -> str:
+    """How long they have been silent, since what, and what they had promised."""
+    words, application = wording.words, silence.application
+    last = f"since.{application.stage}" if words.has(f"since.{application.stage}") else "since.other"
+    claim = words(
+        f"claims.{silence.wait if silence.wait in {Wait.GHOSTED, Wait.SILENT} else Wait.OVERDUE}",
+        silence.elapsed.days,
+        employer=short(application.employer),
+        last=words(last),
+        day=day(silence.since, wording.zone, words.dates),
     )
-    promise = f"; they said they would answer by {date_words(silence.promise.by)}" if silence.promise else ""
-    evidence = evidence_sentence(silence.grounds, promised=silence.promise is not None)
-    return f"{_claim(silence.wait, days, since)}{promise}. {evidence[0].upper()}{evidence[1:]}."
+    if silence.promise:
+        claim = words("claims.promise", claim=claim, day=date_words(silence.promise.by, words.dates))
+    return f"{claim}."
 
 
-def _claim(wait: Wait, days: int, since: str) -> str:
-    if wait is Wait.GHOSTED:
-        return f"has not answered for {days} days, {since}"
-    if wait is Wait.SILENT:
-        return f"has gone quiet: {days} days {since}"
-    return f"{days} days {since}"
+def _evidence(silence: Silence, words: Words) -> str:
+    evidence = evidence_sentence(silence.grounds, words, promised=silence.promise is not None)
+    return f"{evidence[0].upper()}{evidence[1:]}."
 
 
-def printable(text: str) -> str:
-    """Text without control, bidirectional and other invisible characters: what a reader sees is what is there."""
-    return "".join(char for char in text if char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Co", "Cn"})
+def withheld_sentence(silence: Silence, words: Words) -> str:
+    """For how long, and why nothing more can be said."""
+    application = silence.application
+    if application.questions:
+        reason = words("withheld.question", messages=", ".join(map(str, application.questions)))
+    elif application.unsure:
+        reason = words("withheld.unsure", messages=", ".join(map(str, application.unsure)))
+    else:
+        reason = words("withheld.unread")
+    return words("withheld.claim", silence.elapsed.days, reason=reason)
 
 
-def _wrapped(text: str, indent: int) -> str:
+def _coded(text: str) -> Any:  # noqa: ANN401  jinja2's Markup
+    """Our own sentence with its commands, which stand between backticks, as code."""
+    from markupsafe import Markup, escape  # noqa: PLC0415
+
+    parts = printable(text).split("`")
+    code = Markup('<code class="tint ink" style="{}">{}</code>')
+    return Markup("").join(code.format(LOOKS["code"], part) if n % 2 else escape(part) for n, part in enumerate(parts))
+
+
+def _wrapped(text: str, indent: int, first: str = "") -> str:
+    """Lines of at most ``WIDTH`` characters, indented; the first one begins with ``first``."""
     import textwrap  # noqa: PLC0415
 
-    return textwrap.fill(text, 76, initial_indent=" " * indent, subsequent_indent=" " * indent)
+    start = first + " " * (indent - len(first))
+    return textwrap.fill(printable(text), WIDTH, initial_indent=start, subsequent_indent=" " * indent)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigError
 from pipeline.records import Stage, Wait
+from pipeline.workdays import Workdays
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from pipeline.digest.words import Words
     from pipeline.records import Silence
 
 WAITS = (Wait.SILENT, Wait.GHOSTED, Wait.OVERDUE)
@@ -39,13 +41,18 @@ class Thought:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The user's name for things: who it is written to, on which clock, and with which suggestions."""
+    """The user's name for things: who it is written to, on which clock, with which suggestions, in which words.
+
+    ``workdays`` are the days on which a follow-up may be suggested.
+    """
 
     sender: str
     recipient: str
     zone: ZoneInfo
     steps: tuple[Step, ...]
     thoughts: tuple[Thought, ...]
+    words: Words
+    workdays: Workdays = Workdays()  # noqa: RUF009  a frozen value
 
 
 def read_steps(text: str, source: str) -> tuple[tuple[Step, ...], tuple[Thought, ...]]:
