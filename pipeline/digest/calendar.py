@@ -1,4 +1,4 @@
-"""Dates for the user's own calendar: interviews that lie ahead, and when to follow up; told once, and again when moved."""
+"""Dates for the user's own calendar: interviews ahead, and when to follow up; told once, and again when moved."""
 
 from __future__ import annotations
 

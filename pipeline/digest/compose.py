@@ -148,7 +148,8 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
         n_unreadable=picture.n_unreadable,
         dates=dates,
         said=frozenset(
-            {(i.application.key, i.what) for i in (*told, *dates)}
+            {(i.application.key, i.what) for i in told}
+            | {(d.application.key, d.what) for d in dates}
             | {("", f"unsure:{u.message_id}") for u in check}
             | {("", f"whose:{q.message_id}") for q in whose}
         ),
@@ -215,7 +216,8 @@ def _waits(picture: Picture, waits: Iterable[Wait], wording: Wording) -> list[It
 def _with_step(item: Item, turn: int, wording: Wording) -> Item:
     if item.silence is None:
         return item
-    return replace(item, step=step_for(item.silence, wording.steps, day(item.silence.since, wording.zone, wording.words.dates), turn))
+    since = day(item.silence.since, wording.zone, wording.words.dates)
+    return replace(item, step=step_for(item.silence, wording.steps, since, turn))
 
 
 def _figures(picture: Picture) -> tuple[Figure, ...]:

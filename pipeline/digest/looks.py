@@ -42,7 +42,8 @@ _STYLES = {
     "paper": "width:100%;max-width:600px;border-collapse:separate;background-color:{paper};border-radius:12px",
     "inside": f"padding:32px 32px 24px;text-align:left;color:{{ink}};{_FONT};font-size:16px;line-height:1.5",
     "overline": "margin:0 0 6px;font-size:13px;line-height:1.4;color:{muted}",
-    "h1": "margin:0 0 28px;font-size:24px;line-height:1.25;font-weight:650;letter-spacing:-.01em;color:{ink}",
+    "h1": "margin:0 0 28px;font-size:23px;line-height:1.25;font-weight:650;letter-spacing:-.01em;text-wrap:balance;"
+    "color:{ink}",
     "section": "margin:0 0 30px",
     "h2": "margin:0 0 14px;padding:0 0 7px;border-bottom:1px solid {rule};font-size:15px;line-height:1.4;"
     "font-weight:650;color:{accent}",
@@ -51,6 +52,7 @@ _STYLES = {
     "employer": "font-weight:650",
     "number": "color:{muted};font-size:13px;font-variant-numeric:tabular-nums",
     "p": "margin:0 0 4px",
+    "moment": "margin:0 0 4px;font-size:17px;font-weight:650;color:{accent}",
     "evidence": "margin:0 0 4px;font-size:14px;line-height:1.45;color:{muted}",
     "step": "margin:10px 0 0;padding:10px 14px;background-color:{tint};border-left:3px solid {bar};"
     "border-radius:0 8px 8px 0",
@@ -79,7 +81,7 @@ def dark_rules() -> str:
 
 
 def outlook_rules() -> str:
-    """The same for Outlook on the web and on phones, which marks what it has darkened (``data-ogsc``, ``data-ogsb``)."""
+    """The same for Outlook on the web and on phones, which marks what it has darkened."""
     marks = {"color": "[data-ogsc]", "background-color": "[data-ogsb]"}
     rules = [f"{marks[p]} .{role}{{{p}:{DARK[role]} !important}}" for p, roles in _ROLES.items() for role in roles]
     return "".join(rules)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # Control, format (bidirectional overrides among them), private, unassigned, surrogates, line and paragraph separators.
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
-MAX_NAME, MAX_SUBJECT = 70, 140  # characters
+MAX_NAME, MAX_SUBJECT = 60, 120  # characters
 
 
 def printable(text: str) -> str:

@@ -33,7 +33,7 @@ LIST_ID = "unghost digest <digest.unghost.localhost>"
 _LIST_ID = "digest.unghost.localhost"
 WIDTH = 76  # of the text part
 BAR = 36  # characters of a whole one
-MAX_FULL, MAX_BRIEF = 12, 60  # items of one section: told in full, and in one line each
+MAX_FULL, MAX_BRIEF = 10, 40  # items of one section: told in full, and in one line each
 
 
 def is_own_digest(message: Message) -> bool:
@@ -131,7 +131,7 @@ def _context(digest: Digest, wording: Wording) -> dict[str, Any]:
         "moment": partial(day_and_time, zone=wording.zone, form=words.dates),
         "name": name_of,
         "sender": sender_of,
-        "news_of": partial(news_sentence, wording=wording),
+        "news_of": partial(news_sentence, words=words),
         "claim_of": partial(claim_sentence, wording=wording),
         "evidence_of": partial(_evidence, words=words),
         "withheld_of": partial(withheld_sentence, words=words),
@@ -150,14 +150,10 @@ def _n_more(section: Section) -> int:
     return section.n_more + max(0, len(section.items) - MAX_BRIEF)
 
 
-def news_sentence(item: Item, wording: Wording) -> str:
-    """What has happened: an invitation with its moment where one is known, or a rejection."""
-    employer, words = short(item.application.employer), wording.words
+def news_sentence(item: Item, words: Words) -> str:
+    """What has happened: an invitation or a rejection."""
     group = "moved" if words.has(f"moved.{item.kind}") else "closed"
-    if item.at:
-        moment = day_and_time(item.at, wording.zone, words.dates)
-        return words(f"{group}.{item.kind}_at", employer=employer, moment=moment)
-    return words(f"{group}.{item.kind}", employer=employer)
+    return words(f"{group}.{item.kind}", employer=short(item.application.employer))
 
 
 def wait_sentence(silence: Silence, wording: Wording) -> str:

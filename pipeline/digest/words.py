@@ -58,7 +58,9 @@ class Words:
         return str(Locale.parse(self.dates.locale).plural_form(n))
 
 
-def read_words(text: str, source: str, language: str, *, model: Words | None = None, base: Words | None = None) -> Words:
+def read_words(
+    text: str, source: str, language: str, *, model: Words | None = None, base: Words | None = None
+) -> Words:
     """The sentences of a ``words.<language>.toml``; raises ConfigError with every problem in it.
 
     What is missing is taken from ``base``.  With a ``model``, the sentences must be those of the model, with no
@@ -121,7 +123,9 @@ def _differences(found: Mapping[str, Mapping[str, str]], model: Words) -> Iterat
 def _blanks(text: str) -> set[str]:
     """The names of the blanks of a sentence, ``""`` for a brace that is none."""
     try:
-        return {name if name.isidentifier() else "" for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+        return {
+            name if name.isidentifier() else "" for _, name, _, _ in string.Formatter().parse(text) if name is not None
+        }
     except ValueError:
         return {""}
 
