@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pipeline.digest.words import Words
+    from pipeline.funnel import Funnel
     from pipeline.records import RawMessage
     from pipeline.run import Source
     from pipeline.sandbox import Sandbox
@@ -151,6 +153,20 @@ def words_of(ctx: click.Context, language: str) -> Words:
 def english() -> Words:
     """The shipped English sentences: what the commands print."""
     return read_words(shipped("config", "words.en.toml").read_text(encoding="utf-8"), "words.en.toml", "en")
+
+
+def funnel_from(ctx: click.Context, ledger: Ledger, now: datetime) -> Funnel:
+    """The figures of the ledger's applications, as far as the mail was read."""
+    from pipeline.funnel import Channels, funnel_of, read_published  # noqa: PLC0415
+
+    settings = settings_of(ctx, needed=False)
+    table = Channels.from_toml(data_file(ctx, "ats.toml"))
+    published = read_published(data_file(ctx, "published.toml"), "published.toml")
+    applications = ledger.derived.applications()
+    facts = {fact.message_id: fact for fact in ledger.facts.linkable()}
+    read = [c.complete_at for c in ledger.facts.coverage(rules_of(ctx, settings).wanted) if c.complete_at]
+    channels = {application.key: table.of(application, facts) for application in applications}
+    return funnel_of(applications, channels, published, settings.me.zone, min([now, *read]))
 
 
 def names_of(ctx: click.Context) -> NameReader:
@@ -302,6 +318,15 @@ def echo_table(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
     with console.capture() as printed:  # rich would end the program on a closed pipe
         console.print(table)
     click.echo(printed.get(), nl=False)
+
+
+def save_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read; raises CannotWriteError."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def save(path: Path, octets: bytes) -> None:

@@ -66,6 +66,10 @@ _STYLES = {
     "strip": "width:100%;border-collapse:collapse;table-layout:fixed",
     "bar": "height:12px;font-size:0;line-height:0;background-color:{bar}",
     "track": "height:12px;font-size:0;line-height:0;background-color:{track}",
+    "first_column": "padding:4px 12px 4px 0;text-align:left;font-weight:400;font-size:13px;color:{muted}",
+    "column": "padding:4px 0 4px 10px;text-align:right;font-weight:400;font-size:12px;color:{muted}",
+    "row_name": "padding:4px 8px 4px 0;text-align:left;font-weight:400;font-size:15px;line-height:1.3",
+    "cell": "padding:4px 0 4px 10px;text-align:right;font-size:15px;white-space:nowrap;font-variant-numeric:tabular-nums",
     "thought": "margin:0;padding:2px 0 2px 14px;border-left:3px solid {rule};font-size:17px;line-height:1.5",
     "footer": "margin:0;padding:16px 0 0;border-top:1px solid {rule}",
     "small": "margin:0 0 4px;font-size:13px;line-height:1.5;color:{muted};overflow-wrap:anywhere",
@@ -78,6 +82,15 @@ def dark_rules() -> str:
     """The style sheet's rules for the dark, by the classes that the elements of the letter have."""
     rules = [f".{role}{{{prop}:{DARK[role]} !important}}" for prop, roles in _ROLES.items() for role in roles]
     return "".join([*rules, f".rule,.step{{border-color:{DARK['rule']} !important}}", _step()])
+
+
+def page_rules() -> str:
+    """The style sheet of a page for a browser: the colours as variables, for what is drawn, and the dark ones."""
+    light, dark = ("".join(f"--{name}:{colour};" for name, colour in of.items()) for of in (LIGHT, DARK))
+    sheet = ".sheet{display:block;background-color:var(--paper);max-width:680px;margin:24px auto;border-radius:12px}"
+    narrow = "@media (max-width:480px){.inside{padding:24px 18px 20px !important}.sheet{margin:0}.wide{display:none}}"
+    media = f"@media (prefers-color-scheme: dark){{:root{{{dark}}}{dark_rules()}}}"
+    return f":root{{color-scheme:light dark;{light}}}{sheet}{narrow}{media}"
 
 
 def outlook_rules() -> str:

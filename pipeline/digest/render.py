@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.digest.calendar import calendar_of
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.grounds import evidence_sentence
-from pipeline.digest.looks import LIGHT, LOOKS, dark_rules, outlook_rules
+from pipeline.digest.looks import LIGHT, LOOKS, dark_rules, outlook_rules, page_rules
 from pipeline.digest.plain import MAX_SUBJECT, name_of, printable, sender_of, short
 from pipeline.records import Draft, Wait
 
@@ -93,22 +93,23 @@ def _news(digest: Digest, words: Words) -> str:
 
 def text_of(digest: Digest, wording: Wording) -> str:
     """The text part, complete by itself."""
-    text: str = _environment(autoescape=False).get_template("digest.txt").render(_context(digest, wording))
+    text: str = environment(autoescape=False).get_template("digest.txt").render(_context(digest, wording))
     return text.strip() + "\n"
 
 
 def html_of(digest: Digest, wording: Wording, pictures: Sequence[Any] = ()) -> str:
     """The HTML part: no script, no image, no remote content, no mail's HTML; a page may have ``pictures`` in it."""
     context = {**_context(digest, wording), "pictures": pictures, "look": LOOKS, "colours": LIGHT}
-    sheets = {"dark": dark_rules(), "outlook": outlook_rules()}
-    html: str = _environment(autoescape=True).get_template("digest.html").render(context | sheets)
+    sheets = {"dark": dark_rules(), "outlook": outlook_rules(), "page": page_rules() if pictures else ""}
+    html: str = environment(autoescape=True).get_template("digest.html").render(context | sheets)
     return html
 
 
-def _environment(*, autoescape: bool) -> Any:  # noqa: ANN401  a jinja2 Environment, imported for digests only
+def environment(*, autoescape: bool) -> Any:  # noqa: ANN401  a jinja2 Environment, imported for digests only
+    """What fills in the templates; whatever is printed is without hidden characters."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
 
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader("pipeline.digest"),
         autoescape=autoescape,  # noqa: S701  the text part is not HTML
         undefined=StrictUndefined,
@@ -116,8 +117,8 @@ def _environment(*, autoescape: bool) -> Any:  # noqa: ANN401  a jinja2 Environm
         lstrip_blocks=True,
         finalize=lambda value: printable(value) if type(value) is str else value,  # Markup is ours
     )
-    environment.filters |= {"wrapped": _wrapped, "short": short, "coded": _coded}
-    return environment
+    made.filters |= {"wrapped": _wrapped, "short": short, "coded": _coded}
+    return made
 
 
 def _context(digest: Digest, wording: Wording) -> dict[str, Any]:
