@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.digest.plain import name_of, printable, short
+from pipeline.digest.plain import printable, short
 from pipeline.digest.render import environment
 from pipeline.funnel.figures import LONG
 from pipeline.funnel.published import Measure
@@ -23,17 +23,19 @@ if TYPE_CHECKING:
     from pipeline.records import Silence
 
 MAX_WAITS = 40
+MAX_LABEL = 26  # characters that stand beside a number on a phone
 _TICKS = (0, 0.25, 0.5, 0.75, 1)
-_COLOURS = {Wait.WAITING: "track", Wait.OVERDUE: "bar", Wait.SILENT: "accent", Wait.GHOSTED: "muted"}
+_COLOURS = {Wait.OVERDUE: "bar", Wait.SILENT: "accent", Wait.GHOSTED: "ink"}
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing with its title and a sentence that says how to read it."""
+    """A drawing with its title, a sentence that says how to read it, and what its numbers stand for."""
 
     title: str
     svg: Any  # jinja2's Markup
     caption: str
+    legend: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,9 @@ class Bar:
     value: str
     length: float
     colour: str = "bar"
+    note: str = ""
     low: float | None = None
     high: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A point that somebody else published; ``day`` and ``share`` are places, from 0 to 1."""
-
-    day: float
-    share: float
-    label: str
 
 
 def funnel_chart(funnel: Funnel, words: Words) -> Chart:
@@ -78,10 +72,11 @@ def waits_chart(silences: Sequence[Silence], words: Words) -> Chart:
     longest = max((silence.elapsed.days for silence in silences), default=0) or 1
     bars = [
         Bar(
-            short(name_of(silence.application)),
-            f"{words('charts.days', silence.elapsed.days)} · {words(f'waits.{silence.wait}')}",
+            short(silence.application.employer, MAX_LABEL),
+            words("charts.days", silence.elapsed.days),
             silence.elapsed.days / longest,
-            _COLOURS.get(silence.wait, "track"),
+            _COLOURS.get(silence.wait, "rest"),
+            words(f"waits.{silence.wait}"),
         )
         for silence in silences[:MAX_WAITS]
     ]
@@ -97,12 +92,7 @@ def curve_chart(funnel: Funnel, words: Words) -> Chart:
         return Chart(title, "", words("charts.curve_none"))
     last = max(LONG * 1.1, *curve.days)
     theirs = [one.published for one in funnel.comparisons if one.published.measure is Measure.UNANSWERED]
-    marks = [
-        Mark(
-            LONG / last, 1 - (of.low + of.high) / 2, f"{words.percent((of.low + of.high) / 2)}: {printable(of.source)}"
-        )
-        for of in theirs
-    ]
+    shares = [(of.low + of.high) / 2 for of in theirs]
     svg = _drawn(
         "curve.svg",
         title=title,
@@ -110,9 +100,13 @@ def curve_chart(funnel: Funnel, words: Words) -> Chart:
         band=f"{_line(curve.days, curve.high, last)} {_back(curve, last)}Z",
         shares=[(1 - share, words.percent(share)) for share in _TICKS],
         days=[(day / last, words.number(day)) for day in range(0, int(last) + 1, _spacing(last))],
-        marks=marks,
+        marks=[(LONG / last, 1 - share) for share in shares],
     )
-    return Chart(title, svg, words("charts.curve_note", funnel.n_waits))
+    legend = [
+        f"({n}) {words.percent(share)}: {printable(of.of)} ({printable(of.source)})"
+        for n, (of, share) in enumerate(zip(theirs, shares, strict=True), 1)
+    ]
+    return Chart(title, svg, words("charts.curve_note", funnel.n_waits), tuple(legend))
 
 
 def _spacing(last: float) -> int:

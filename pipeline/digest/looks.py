@@ -17,6 +17,7 @@ LIGHT = {
     "tint": "#edf3f0",
     "bar": "#2f8573",
     "track": "#e9e6dd",
+    "rest": "#8b9498",
 }
 DARK = {
     "ground": "#14181a",
@@ -28,6 +29,7 @@ DARK = {
     "tint": "#26302f",
     "bar": "#5fb8a4",
     "track": "#323b3f",
+    "rest": "#7d878c",
 }
 # What lies on what, and how much they must differ: text 4.5 to 1, shapes 3 to 1.
 TEXTS = tuple((text, ground) for text in ("ink", "muted", "accent") for ground in ("paper", "tint", "ground"))
@@ -68,8 +70,8 @@ _STYLES = {
     "track": "height:12px;font-size:0;line-height:0;background-color:{track}",
     "first_column": "padding:4px 12px 4px 0;text-align:left;font-weight:400;font-size:13px;color:{muted}",
     "column": "padding:4px 0 4px 10px;text-align:right;font-weight:400;font-size:12px;color:{muted}",
-    "row_name": "padding:4px 8px 4px 0;text-align:left;font-weight:400;font-size:15px;line-height:1.3",
-    "cell": "padding:4px 0 4px 10px;text-align:right;font-size:15px;white-space:nowrap;font-variant-numeric:tabular-nums",
+    "row_name": "padding:4px 8px 4px 0;text-align:left;font-weight:400;font-size:15px;line-height:1.3;hyphens:auto",
+    "cell": "padding:4px 0 4px 10px;text-align:right;font-size:15px;font-variant-numeric:tabular-nums",
     "thought": "margin:0;padding:2px 0 2px 14px;border-left:3px solid {rule};font-size:17px;line-height:1.5",
     "footer": "margin:0;padding:16px 0 0;border-top:1px solid {rule}",
     "small": "margin:0 0 4px;font-size:13px;line-height:1.5;color:{muted};overflow-wrap:anywhere",
@@ -88,9 +90,12 @@ def page_rules() -> str:
     """The style sheet of a page for a browser: the colours as variables, for what is drawn, and the dark ones."""
     light, dark = ("".join(f"--{name}:{colour};" for name, colour in of.items()) for of in (LIGHT, DARK))
     sheet = ".sheet{display:block;background-color:var(--paper);max-width:680px;margin:24px auto;border-radius:12px}"
-    narrow = "@media (max-width:480px){.inside{padding:24px 18px 20px !important}.sheet{margin:0}.wide{display:none}}"
-    media = f"@media (prefers-color-scheme: dark){{:root{{{dark}}}{dark_rules()}}}"
-    return f":root{{color-scheme:light dark;{light}}}{sheet}{narrow}{media}"
+    narrow = (
+        ".inside{padding:24px 18px 20px !important}.sheet{margin:0}.wide{display:none}"
+        ".tight{padding-left:5px !important;font-size:11px !important;hyphens:auto}td.tight{font-size:14px !important}"
+    )
+    media = f"@media (max-width:480px){{{narrow}}}@media (prefers-color-scheme: dark){{:root{{{dark}}}{dark_rules()}}}"
+    return f":root{{color-scheme:light dark;{light}}}{sheet}{media}"
 
 
 def outlook_rules() -> str:

@@ -12,7 +12,7 @@ from pipeline.funnel.course import Step
 from pipeline.funnel.published import Measure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pipeline.digest.compose import Digest
     from pipeline.digest.wording import Wording
@@ -42,8 +42,12 @@ def stats_page(funnel: Funnel, words: Words) -> str:
             charts=_charts(funnel, words),
             delays=[(words(f"delays.{name}"), of.n, _days(of.median, words)) for name, of in funnel.delays.items()],
             groups=[
-                ("stats.months", "stats.month", _rows(funnel.months, words, "")),
-                ("stats.channels", "stats.channel", _rows(funnel.channels, words, "channels.")),
+                ("stats.months", "stats.month", _rows(funnel.months, words.month, words)),
+                (
+                    "stats.channels",
+                    "stats.channel",
+                    _rows(funnel.channels, lambda name: words(f"channels.{name}"), words),
+                ),
             ],
             comparisons=[(words(f"measures.{measure}"), *_compared(funnel, measure, words)) for measure in Measure],
         )
@@ -55,13 +59,12 @@ def _charts(funnel: Funnel, words: Words) -> list[Chart]:
     return [funnel_chart(funnel, words), curve_chart(funnel, words)] if funnel.n else []
 
 
-def _rows(groups: Mapping[str, Mapping[Step, Share]], words: Words, prefix: str) -> list[tuple[str, list[str]]]:
+def _rows(
+    groups: Mapping[str, Mapping[Step, Share]], named: Callable[[str], str], words: Words
+) -> list[tuple[str, list[str]]]:
     """The name of each group, how many came how far, and the share that was answered."""
     return [
-        (
-            words(f"{prefix}{name}") if prefix else name,
-            [*(words.number(of.count) for of in steps.values()), _share(steps[Step.ANSWERED], words)],
-        )
+        (named(name), [*(words.number(of.count) for of in steps.values()), _share(steps[Step.ANSWERED], words)])
         for name, steps in groups.items()
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pipeline.digest.dates import DateForm
@@ -45,6 +46,13 @@ class Words:
         from babel.numbers import format_decimal  # noqa: PLC0415  only a digest needs the locale data
 
         return str(format_decimal(round(n), locale=self.dates.locale))
+
+    def month(self, month: str) -> str:
+        """A month such as ``Mar 2026``, of ``2026-03``; it stays on one line."""
+        from babel.dates import format_date  # noqa: PLC0415
+
+        pattern = self.sentences["dates.month"]["other"]
+        return str(format_date(date.fromisoformat(f"{month}-01"), pattern, self.dates.locale)).replace(" ", "\xa0")
 
     def percent(self, share: float) -> str:
         """A share of 1 such as ``71%``; in German with the space before the sign."""
