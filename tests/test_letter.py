@@ -25,10 +25,13 @@ from pipeline.digest import compose, render
 from pipeline.digest.compose import Picture
 from pipeline.digest.grounds import basis_sentences, evidence_sentence
 from pipeline.digest.looks import DARK, LIGHT, LOOKS, SHAPE_CONTRAST, SHAPES, TEXT_CONTRAST, TEXTS
+from pipeline.digest.pages import digest_page, stats_page
 from pipeline.digest.plain import printable, sender_of, short
 from pipeline.digest.render import html_of, subject_of, text_of
 from pipeline.digest.words import read_words
 from pipeline.errors import ConfigError
+from pipeline.funnel import funnel_of, read_published
+from pipeline.funnel.channel import Channel
 from pipeline.records import (
     Address,
     Coverage,
@@ -42,6 +45,7 @@ from pipeline.records import (
     Turn,
     Unsure,
 )
+from pipeline.resources import shipped
 from pipeline.silence import find_silences
 from pipeline.workdays import Workdays
 
@@ -482,3 +486,53 @@ def test_the_calendar_speaks_the_language_of_the_letter():
     assert Counter(calendar_in(digest, wording).keys()) == {"Gespräch: Müller, Data Analyst": 1}
     assert "1 Termin" not in text_of(digest, wording)
     assert "Der Termin liegt für deinen Kalender bei." in text_of(digest, wording)
+
+
+# Pages
+
+
+PUBLISHED = read_published(shipped("config", "published.toml").read_text(encoding="utf-8"), "published.toml")
+
+
+def pages_of(wording, name="Brightwater"):
+    """The page of the digest and that of the figures, of thirty applications half of which were answered."""
+    applications = [waiting(n, employer=f"{name}{n}", applied_at=NOW - n * DAY) for n in range(5, 20)]
+    applications += [decided(Kind.REJECTION, Stage.REJECTED, applied_at=NOW - n * DAY) for n in range(5, 20)]
+    silences = find_silences(applications, COVERAGE[:1], FIXED, NOW)
+    funnel = funnel_of(applications, dict.fromkeys([a.key for a in applications], Channel.ATS), PUBLISHED, UTC, NOW)
+    digest = digest_of(*applications, wording=wording)
+    return digest_page(digest, funnel, silences, wording), stats_page(funnel, wording.words)
+
+
+def test_pages_have_charts_that_say_their_numbers_and_load_nothing(wording):
+    for html, n_charts in zip(pages_of(wording), (2, 2), strict=True):
+        page = Page(html)
+        drawings = [attrs["aria-label"] for tag, attrs in page.tags if tag == "svg" and "role" in attrs]
+        assert len(drawings) == n_charts
+        assert any(wording.words("steps.answered") + " 15 · 50" in label for label in drawings)
+        assert not {tag for tag, _ in page.tags} & (LOADING - {"svg"})
+        assert not {name for _, attrs in page.tags for name in attrs} & {"src", "href", "xlink:href", "action"}
+        assert "url(" not in html
+
+
+def test_strangers_stay_text_in_charts(wording):
+    for html in pages_of(wording, HOSTILE):
+        assert "<script" not in html
+        assert "<img" not in html
+        assert not set("\u202e\x1b\x00\ud800") & set(html)
+
+
+def test_a_search_without_applications_has_a_page_too(wording):
+    funnel = funnel_of([], {}, PUBLISHED, UTC, NOW)
+    assert wording.words("stats.too_few") in stats_page(funnel, wording.words)
+    assert "<svg" not in digest_page(digest_of(wording=wording), funnel, [], wording)
+
+
+def test_both_pages_are_written_for_their_owner_only(told, tmp_path):
+    told('[digest]\nlanguage = "de"')
+    for command, words in (("digest", "Deine Bewerbungen"), ("stats", "Deine Stellensuche in Zahlen")):
+        page = tmp_path / f"{command}.html"
+        arguments = ["--config", str(tmp_path / "config.toml"), command, "--now", NOW.isoformat(), "--html", str(page)]
+        assert CliRunner().invoke(cli, arguments).exit_code == 0
+        assert words in page.read_text(encoding="utf-8")
+        assert page.stat().st_mode & 0o077 == 0
