@@ -53,9 +53,9 @@ _STYLES = {
     "h3": "margin:0 0 2px;font-size:16px;line-height:1.4;font-weight:400;color:{ink}",
     "employer": "font-weight:650",
     "number": "color:{muted};font-size:13px;font-variant-numeric:tabular-nums",
-    "p": "margin:0 0 4px",
+    "p": "margin:0 0 4px;text-wrap:pretty",
     "moment": "margin:0 0 4px;font-size:17px;font-weight:650;color:{accent}",
-    "evidence": "margin:0 0 4px;font-size:14px;line-height:1.45;color:{muted}",
+    "evidence": "margin:0 0 4px;font-size:14px;line-height:1.45;text-wrap:pretty;color:{muted}",
     "step": "margin:10px 0 0;padding:10px 14px;background-color:{tint};border-left:3px solid {bar};"
     "border-radius:0 8px 8px 0",
     "step_name": "margin:0 0 2px;font-size:13px;line-height:1.4;font-weight:650;color:{accent}",
