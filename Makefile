@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: all demo test lint fix docs model bench screenshot study programs clean
+.PHONY: all demo test lint fix docs model bench screenshots study programs clean
 all: test lint
 
 # The developer's environment: the locked packages, and unghost itself, editable.
@@ -41,7 +41,7 @@ model: $(VENV)/ready
 bench: $(VENV)/ready programs
 	$(BIN)/python tests/bench.py
 
-screenshot: $(VENV)/ready
+screenshots: $(VENV)/ready
 	$(BIN)/python docs/screenshot.py
 
 # How good the odds of still hearing back are, by simulation: docs/odds.md and docs/odds.png.

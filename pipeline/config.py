@@ -146,6 +146,8 @@ class DigestSettings(Section):
     """Whether a week with nothing new gets its two lines as well; with false it gets no mail."""
     closed: bool = True
     """Whether rejections and closed positions are told; with false `unghost list --closed` has them."""
+    language: str = Field(default="en", pattern="^[a-z]{2,3}$")
+    """The language it is written in: "en", "de", or another one whose `words.<language>.toml` lies beside this file."""
 
     @field_validator("to")
     @classmethod

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.digest import Schedule, Wording
 from pipeline.digest.steps import read_steps
+from pipeline.digest.words import read_words
 from pipeline.link.naming import NameReader
 from pipeline.link.promises import PromiseReader
 from pipeline.records import (
@@ -46,7 +47,11 @@ NEXT_STEPS = read_steps(shipped("config", "next_steps.toml").read_text(encoding=
 CALENDAR = Calendar(Workdays(), BERLIN)
 PATIENCE = Patience(CALENDAR)
 FIXED = Patience(CALENDAR, fixed={Wait.GHOSTED: 45, Wait.SILENT: 21, Wait.OVERDUE: 10})
-WORDING = Wording("unghost@whitlock.example", ME.addr_spec, BERLIN, NEXT_STEPS)
+ENGLISH, GERMAN = (
+    read_words(shipped("config", f"words.{language}.toml").read_text(encoding="utf-8"), "words", language)
+    for language in ("en", "de")
+)
+WORDING = Wording("unghost@whitlock.example", ME.addr_spec, BERLIN, NEXT_STEPS, ENGLISH)
 RULES = Rules(
     NAMES,
     PROMISES,

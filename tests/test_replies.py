@@ -392,7 +392,7 @@ def told(*lines):
 
 
 def sentences(*lines):
-    [answer] = answers([told(*lines)], [waiting(3, number=3, employer="Brightwater")])
+    [answer] = answers([told(*lines)], [waiting(3, number=3, employer="Brightwater")], WORDING.words)
     return answer.sentences
 
 
@@ -433,9 +433,9 @@ def test_of_many_riddles_five_are_told_and_the_rest_counted():
 
 def test_what_was_ignored_is_counted_with_its_reasons():
     refused = [replace(told(), refused=reason) for reason in ("stranger", "token", "token")]
-    assert ignored(refused) == (
+    assert ignored(refused, WORDING.words) == (
         "3 messages that looked like a reply changed nothing: "
         "1 not from an address of yours; 2 without a letter's token."
     )
-    assert all(ignored([replace(told(), refused=reason)]) for reason in Refusal)
-    assert ignored([told()]) == ""
+    assert all(ignored([replace(told(), refused=reason)], WORDING.words) for reason in Refusal)
+    assert ignored([told()], WORDING.words) == ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.build import ledger_of, now_option, rules_of, settings_of
-from pipeline.digest.render import name_of, printable
+from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
 from pipeline.link.said import NEW, NOWHERE
 from pipeline.obey import statement_of

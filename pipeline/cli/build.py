@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -9,7 +10,7 @@ import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,6 +18,7 @@ import click
 
 from pipeline.config import DAYS, Settings, config_path, data_directory, read_settings
 from pipeline.digest import Schedule, Wording
+from pipeline.digest.words import read_words
 from pipeline.errors import CannotWriteError, ConfigError, UnghostError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.link.naming import NameReader
@@ -31,6 +33,8 @@ from pipeline.workdays import Workdays
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from pipeline.digest.words import Words
+    from pipeline.funnel import Funnel
     from pipeline.records import RawMessage
     from pipeline.run import Source
     from pipeline.sandbox import Sandbox
@@ -121,6 +125,8 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
             settings.digest_to,
             settings.me.zone,
             read_steps(data_file(ctx, "next_steps.toml"), "next_steps.toml"),
+            words_of(ctx, settings.digest.language),
+            Workdays(settings.me.country),
             lists_closed=settings.digest.closed,
         ),
         quiet_weeks=settings.digest.quiet_weeks,
@@ -131,6 +137,39 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
         confirms=settings.digest.confirm,
         taught={name: Label(label) for label, name in settings.learn.mailboxes.items()},
     )
+
+
+def words_of(ctx: click.Context, language: str) -> Words:
+    """The sentences of the digest in this language, the user's own before the shipped ones; raises ConfigError."""
+    name = f"words.{language}.toml"
+    shipped_file, own = shipped("config", name), (ctx.obj or config_path()).parent / name
+    base = read_words(shipped_file.read_text(encoding="utf-8"), name, language) if shipped_file.is_file() else None
+    if own.is_file():
+        return read_words(data_file(ctx, name), str(own), language, model=english(), base=base)
+    if base is None:
+        problem = f"digest.language: there is no {name}, neither shipped nor beside this file; shipped are de and en"
+        raise ConfigError(str(ctx.obj or config_path()), [problem])
+    return base
+
+
+@cache
+def english() -> Words:
+    """The shipped English sentences: what the commands print."""
+    return read_words(shipped("config", "words.en.toml").read_text(encoding="utf-8"), "words.en.toml", "en")
+
+
+def funnel_from(ctx: click.Context, ledger: Ledger, now: datetime) -> Funnel:
+    """The figures of the ledger's applications, as far as the mail was read."""
+    from pipeline.funnel import Channels, funnel_of, read_published  # noqa: PLC0415
+
+    settings = settings_of(ctx, needed=False)
+    table = Channels.from_toml(data_file(ctx, "ats.toml"))
+    published = read_published(data_file(ctx, "published.toml"), "published.toml")
+    applications = ledger.derived.applications()
+    facts = {fact.message_id: fact for fact in ledger.facts.linkable()}
+    read = [c.complete_at for c in ledger.facts.coverage(rules_of(ctx, settings).wanted) if c.complete_at]
+    channels = {application.key: table.of(application, facts) for application in applications}
+    return funnel_of(applications, channels, published, settings.me.zone, min([now, *read]))
 
 
 def names_of(ctx: click.Context) -> NameReader:
@@ -283,6 +322,15 @@ def echo_table(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
     with console.capture() as printed:  # rich would end the program on a closed pipe
         console.print(table)
     click.echo(printed.get(), nl=False)
+
+
+def save_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read; raises CannotWriteError."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def save(path: Path, octets: bytes) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,25 +12,31 @@ import click
 from pipeline.cli.build import (
     Archive,
     deliver_of,
+    funnel_from,
     hands_of,
     ledger_of,
     now_option,
     progress_bar,
     rules_of,
+    save_private,
     settings_of,
     sources_of,
 )
 from pipeline.cli.main import exit_for
 from pipeline.config import config_path
-from pipeline.digest.render import html_of, text_of
-from pipeline.errors import CannotWriteError, ConfigError, UsageError
+from pipeline.digest.render import text_of
+from pipeline.errors import ConfigError, UsageError
 from pipeline.run import derive, has_looked, prepare_digest, run, write_digest
 from pipeline.sandbox import Sandbox
+from pipeline.silence import find_silences
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pipeline.digest import Digest
+    from pipeline.ledger import Ledger
     from pipeline.records import Summary
+    from pipeline.run import Rules
 
 
 @click.command("run")
@@ -87,7 +92,11 @@ def _tell(summary: Summary) -> None:
 @click.option(
     "--dry-run", is_flag=True, help="Print the digest as it would be written now; nothing in it counts as said."
 )
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write its HTML to this file instead.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write it to this file as a page with charts instead.",
+)
 @now_option
 @click.pass_context
 def digest_command(ctx: click.Context, html: Path | None, now: datetime, *, dry_run: bool) -> None:
@@ -101,8 +110,9 @@ def digest_command(ctx: click.Context, html: Path | None, now: datetime, *, dry_
         with ledger_of(settings, throwaway=True) as ledger:
             derive(ledger, rules)
             digest = prepare_digest(ledger, rules, now)
+            page = _page(ctx, ledger, digest, rules, now) if html else ""
         if html:
-            _save(html, html_of(digest, rules.wording))
+            save_private(html, page)
         else:
             click.echo(text_of(digest, rules.wording), nl=False)
         return
@@ -119,9 +129,10 @@ def digest_command(ctx: click.Context, html: Path | None, now: datetime, *, dry_
     exit_for(failures)
 
 
-def _save(path: Path, text: str) -> None:
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error
+def _page(ctx: click.Context, ledger: Ledger, digest: Digest, rules: Rules, now: datetime) -> str:
+    """The digest with its charts."""
+    from pipeline.digest.pages import digest_page  # noqa: PLC0415  scipy, for charts only
+
+    coverage = ledger.facts.coverage(rules.wanted)
+    silences = find_silences(ledger.derived.applications(), coverage, rules.patience, now)
+    return digest_page(digest, funnel_from(ctx, ledger, now), silences, rules.wording)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.build import data_file, ledger_of, names_of, now_option, rules_of, settings_of
-from pipeline.digest.render import printable
+from pipeline.digest.plain import printable
 from pipeline.draft import DraftKind, DraftRules, draft_for, read_letters
 from pipeline.errors import UsageError
 from pipeline.filing import account_of, file_draft, messages_of

@@ -11,6 +11,7 @@ import click
 
 from pipeline.cli.build import (
     echo_table,
+    english,
     json_option,
     ledger_of,
     ledger_path,
@@ -23,7 +24,7 @@ from pipeline.cli.build import (
 )
 from pipeline.cli.dates import dates_of
 from pipeline.cli.shown import shown_in
-from pipeline.digest.render import GUESS_WORDS, printable
+from pipeline.digest.plain import printable
 from pipeline.errors import InputError, ParseFailure, UsageError
 from pipeline.evaluate import Judged, evaluate, groups_of, painter, truth_of
 from pipeline.link.naming.names import NAMELESS
@@ -139,7 +140,7 @@ def _paragraph(row: Row) -> str:
     sure = round(100 * row["proba"][row["label"]])
     belief = f"{row['label']}, {row['kind']}" if row["label"] != row["kind"] else row["label"]
     if not row["decided"]:
-        belief = f"unsure, perhaps {GUESS_WORDS[row['kind']]}"
+        belief = f"unsure, perhaps {english()('guesses.' + row['kind'])}"
     about = ", ".join(filter(None, (_named(row, field) for field in row["found"])))
     lines = [click.style(f"{_plain(row['id'])}  {_plain(row['subject'])}", bold=True)]
     lines += [f"    {belief} ({sure} %)" + (f"; {about}" if about else "")]

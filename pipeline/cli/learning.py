@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.build import echo_table, ledger_of, now_option, rules_of, settings_of, shelf
-from pipeline.digest.render import printable
+from pipeline.digest.plain import printable
 from pipeline.errors import UsageError
 from pipeline.records import KIND_OF_LABEL, Kind, Label
 from pipeline.run import derive

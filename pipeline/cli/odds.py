@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.build import echo_table, json_option, ledger_of, now_option, rules_of, settings_of
+from pipeline.cli.build import echo_table, english, json_option, ledger_of, now_option, rules_of, settings_of
 from pipeline.digest.dates import date_words, day
 from pipeline.digest.grounds import basis_sentences, evidence_sentence
-from pipeline.digest.render import name_of, printable
+from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
 from pipeline.records import Turn
 from pipeline.silence import find_silences, read_until, turn_at
@@ -83,14 +83,14 @@ def _tell(silences: Sequence[Silence], zone: ZoneInfo, *, as_json: bool, basis: 
         return
     for silence in silences:
         click.echo(f"[{silence.application.number}] {printable(name_of(silence.application))}")
-        for line in (*_lines(silence, zone), *(basis_sentences(silence.grounds) if basis else ())):
+        for line in (*_lines(silence, zone), *(basis_sentences(silence.grounds, english()) if basis else ())):
             click.echo(f"    {line}")
     if not silences:
         click.echo("You wait for nobody.", err=True)
 
 
 def _lines(silence: Silence, zone: ZoneInfo) -> list[str]:
-    evidence = evidence_sentence(silence.grounds, promised=silence.promise is not None)
+    evidence = evidence_sentence(silence.grounds, english(), promised=silence.promise is not None)
     lines = [f"{silence.wait} since {day(silence.since, zone)}: {evidence}."]
     if silence.promise:
         lines.append(f"They said they would answer by {date_words(silence.promise.by)}.")
@@ -111,7 +111,7 @@ def _row(silence: Silence) -> Row:
         "promise": silence.promise and silence.promise.by.isoformat(),
         "withheld_because": silence.withheld_because or None,
         **{name: round(value, 4) for name, value in grounds.items()},
-        "evidence": evidence_sentence(silence.grounds, promised=silence.promise is not None),
+        "evidence": evidence_sentence(silence.grounds, english(), promised=silence.promise is not None),
     }
 
 

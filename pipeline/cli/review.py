@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import ledger_of, now_option, rules_of, settings_of
+from pipeline.cli.build import english, ledger_of, now_option, rules_of, settings_of
 from pipeline.digest.dates import day
-from pipeline.digest.render import GUESS_WORDS, name_of, printable
+from pipeline.digest.plain import name_of, printable
 from pipeline.link.said import NEW, NOWHERE
 from pipeline.records import KIND_OF_LABEL, Kind, Label, Question, Statement, Unsure, Verb
 from pipeline.run import derive
@@ -123,7 +123,7 @@ class Review:
 
     def _ask_kind(self, asked: Unsure) -> None:
         for key, kind in KIND_KEYS.items():
-            click.echo(f"  [{key}] {kind}: {GUESS_WORDS[kind]}")
+            click.echo(f"  [{key}] {kind}: {english()('guesses.' + kind)}")
         chosen = KIND_KEYS.get(_key())
         if chosen:
             self._answer(asked, chosen)
@@ -207,7 +207,7 @@ def _candidates(question: Question) -> Iterator[str]:
 
 def _guess(unsure: Unsure) -> Iterator[str]:
     """What the model thinks it may be, and why."""
-    yield f"\nPerhaps {GUESS_WORDS[unsure.guess]} ({round(100 * unsure.confidence)} %)."
+    yield f"\nPerhaps {english()('guesses.' + unsure.guess)} ({round(100 * unsure.confidence)} %)."
     for evidence in unsure.evidence:
         yield f"  {evidence.weight:+.1f}  {_line(evidence.sentence)}"
     yield KEYS

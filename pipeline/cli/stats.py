@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import data_file, echo_table, json_option, ledger_of, now_option, rules_of, save, settings_of
-from pipeline.digest.render import printable
-from pipeline.funnel import Channels, funnel_of, read_published
+from pipeline.cli.build import (
+    echo_table,
+    funnel_from,
+    json_option,
+    ledger_of,
+    now_option,
+    save,
+    save_private,
+    settings_of,
+    words_of,
+)
+from pipeline.digest.plain import printable
 from pipeline.funnel.course import Step
 from pipeline.funnel.delay import MIN_ANSWERS
 from pipeline.funnel.figures import LONG, MIN_COMPARED
@@ -37,10 +46,11 @@ MEASURE_WORDS = {
 
 @click.command("stats")
 @click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="Paint it into this PNG file.")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page with charts.")
 @json_option
 @now_option
 @click.pass_context
-def stats_command(ctx: click.Context, png: Path | None, now: datetime, *, as_json: bool) -> None:
+def stats_command(ctx: click.Context, png: Path | None, html: Path | None, now: datetime, *, as_json: bool) -> None:
     """Count what became of your applications, beside published figures.
 
     How many were answered, led to an interview and to an offer; how long first answers take,
@@ -48,28 +58,22 @@ def stats_command(ctx: click.Context, png: Path | None, now: datetime, *, as_jso
     median has its 95 % interval, and where there is too little to say anything, that is said.
     """
     paint = painter() if png else None
-    funnel = _funnel(ctx, now)
+    settings = settings_of(ctx, needed=False)
+    with ledger_of(settings) as ledger:
+        funnel = funnel_from(ctx, ledger, now)
     if png and paint:
         save(png, paint(funnel))
+    if html:
+        from pipeline.digest.pages import stats_page  # noqa: PLC0415  jinja2, for pages only
+
+        save_private(html, stats_page(funnel, words_of(ctx, settings.digest.language)))
+        return
     if as_json:
         click.echo(json.dumps(asdict(funnel), indent=1, ensure_ascii=False))
     elif funnel.n:
         _tell(funnel)
     else:
         click.echo("No applications to count.", err=True)
-
-
-def _funnel(ctx: click.Context, now: datetime) -> Funnel:
-    settings = settings_of(ctx, needed=False)
-    rules = rules_of(ctx, settings)
-    table = Channels.from_toml(data_file(ctx, "ats.toml"))
-    published = read_published(data_file(ctx, "published.toml"), "published.toml")
-    with ledger_of(settings) as ledger:
-        applications = ledger.derived.applications()
-        facts = {fact.message_id: fact for fact in ledger.facts.linkable()}
-        read = [c.complete_at for c in ledger.facts.coverage(rules.wanted) if c.complete_at]
-    channels = {application.key: table.of(application, facts) for application in applications}
-    return funnel_of(applications, channels, published, settings.me.zone, min([now, *read]))
 
 
 def _tell(funnel: Funnel) -> None:

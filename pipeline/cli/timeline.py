@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import json_option, ledger_of, now_option, rules_of, settings_of
+from pipeline.cli.build import english, json_option, ledger_of, now_option, rules_of, settings_of
 from pipeline.cli.dates import dates_of
 from pipeline.cli.views import application_rows
 from pipeline.digest.dates import date_words, day, day_and_time
-from pipeline.digest.render import GUESS_WORDS, name_of, printable
+from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
 from pipeline.records import Direction, Event, Kind, Verb
 from pipeline.silence import turn_at
@@ -189,4 +189,4 @@ def _belief_words(row: Row) -> str:
     percent = round(100 * row["confidence"])
     if row["decided"]:
         return f"{row['kind']} ({percent} %), by the model"
-    return f"unsure, perhaps {GUESS_WORDS[Kind(row['predicted_kind'])]} ({percent} %)"
+    return f"unsure, perhaps {english()('guesses.' + row['predicted_kind'])} ({percent} %)"

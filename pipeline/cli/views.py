@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.build import echo_table, json_option, ledger_of, now_option, rules_of, settings_of
+from pipeline.cli.build import echo_table, english, json_option, ledger_of, now_option, rules_of, settings_of
 from pipeline.cli.sheet import csv_of
 from pipeline.digest.grounds import evidence_sentence, odds_words
-from pipeline.digest.render import printable
+from pipeline.digest.plain import printable
 from pipeline.errors import UsageError
 from pipeline.records import Stage, Turn, Wait
 from pipeline.silence import find_silences, turn_at
@@ -169,7 +169,7 @@ def _application_row(application: Application, silence: Silence | None, now: dat
         "wait": silence and silence.wait,
         "working_days": silence and silence.grounds.days,
         "odds": silence and round(silence.grounds.odds, 3),
-        "evidence": silence and evidence_sentence(silence.grounds, promised=silence.promise is not None),
+        "evidence": silence and evidence_sentence(silence.grounds, english(), promised=silence.promise is not None),
         "promise": application.promise and application.promise.by.isoformat(),
         "messages": len(application.events),
         "unsure": list(application.unsure),
@@ -213,5 +213,5 @@ def _echo_table(rows: Sequence[Row]) -> None:
 
 def _cells(row: Row) -> Sequence[str]:
     keys = ("number", "employer", "role", "stage", "turn", "days", "wait")
-    odds = "" if row["odds"] is None else odds_words(row["odds"])
+    odds = "" if row["odds"] is None else odds_words(row["odds"], english())
     return [*(printable(str(row[key] if row[key] is not None else "")) for key in keys), odds]

@@ -11,7 +11,8 @@ from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pipeline.digest.contents import MAX_LISTED, MAX_MOVED, Digest, Figure, Section
+from pipeline.digest.calendar import appointments
+from pipeline.digest.contents import MAX_FULL, MAX_LISTED, MAX_MOVED, Digest, Figure, Section
 from pipeline.digest.replied import answers, ignored, key_of, untold
 from pipeline.digest.sections import decided, meetings, waits, withheld, your_turn
 from pipeline.digest.steps import Situation, Told, general_steps, mark_of, situation_of, step_for
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pipeline.digest.contents import Item, Picture
     from pipeline.digest.steps import Step
     from pipeline.digest.wording import Wording
-    from pipeline.records import Application, Event, Learned, Question
+    from pipeline.records import Application, Event, Learned, Question, Silence
 
     Sections = dict[str, Section]
 
@@ -50,8 +51,8 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
     digest = Digest(
         **sections,
         written_at=now,
-        answers=answers(replied, picture.applications),
-        ignored=ignored(replied),
+        answers=answers(replied, picture.applications, wording.words),
+        ignored=ignored(replied, wording.words),
         summary=_standings(picture, now) if is_long else (),
         question=wording.next_steps.question_in(wording.language),
         check=tuple([u for u in _most_telling(picture) if ("", _asks(u)) not in picture.said][:MAX_LISTED]),
@@ -62,6 +63,7 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
         learned=_newly_learned(picture),
         coverage=tuple(picture.coverage),
         n_unreadable=picture.n_unreadable,
+        dates=appointments(picture.applications, _listed(sections), picture.said, wording, now),
         n_open=sum(not application.stage.is_closed for application in picture.applications),
         said=frozenset(),
     )
@@ -76,7 +78,7 @@ def _situations(picture: Picture, wording: Wording, calendar: Calendar, now: dat
     """What each application is like, by its key."""
     claims = {silence.application.key: silence for silence in picture.silences}
     of = picture.applications
-    return {a.key: situation_of(a, claims.get(a.key), calendar, now, wording.language) for a in of}
+    return {a.key: situation_of(a, claims.get(a.key), calendar, now, wording.words) for a in of}
 
 
 def _sections(
@@ -110,20 +112,25 @@ def _what_matters(sections: Sections) -> Sections:
 
 
 def _with_steps(sections: Sections, situations: Mapping[str, Situation], wording: Wording, told: Told) -> Sections:
-    """The same with one step for each application that is listed, where it stands first."""
+    """The same with one step for each application that is told in full, where it stands first."""
     used: Counter[str] = Counter()
     steps: dict[str, Step | None] = {}
     found = {}
     for name, section in sections.items():
         items = []
-        for item in section.items:
+        for n, item in enumerate(section.items):
             key, step = item.application.key, None
-            if key not in steps and name != "withheld":
+            if key not in steps and name != "withheld" and n < MAX_FULL:
                 step = steps[key] = step_for(situations[key], wording.next_steps, told, used, wording.language)
                 used.update([step.name] if step else [])
             items.append(replace(item, step=step))
         found[name] = replace(section, items=tuple(items))
     return found
+
+
+def _listed(sections: Sections) -> list[Silence]:
+    """The waits that are told."""
+    return [item.silence for name in ("silent", "overdue") for item in sections[name].items if item.silence]
 
 
 def _general(picture: Picture, wording: Wording, now: datetime) -> tuple[Step, ...]:
@@ -150,6 +157,7 @@ def _said(digest: Digest, sections: Sections, passed_over: Sections, today: date
     yield from (("", _asks(unsure)) for unsure in digest.check)
     yield from (("", _asks(question)) for question in digest.whose)
     yield from (("", mark_of(step, today)) for step in digest.general)
+    yield from ((date.application.key, date.what) for date in digest.dates)
     if digest.learned:
         yield "", f"model:{digest.learned.model_id}"
 
@@ -174,7 +182,7 @@ def _standings(picture: Picture, now: datetime) -> tuple[Figure, ...]:
     claims = {silence.application.key: silence.wait for silence in picture.silences}
     counts = Counter(_standing(a, claims.get(a.key), now) for a in picture.applications)
     total = len(picture.applications)
-    return tuple(Figure(name, counts[name], counts[name] / total) for name in _STANDINGS if counts[name])
+    return tuple(Figure(name, counts[name], counts[name] / total) for name in STANDINGS if counts[name])
 
 
 _WAITS = {
@@ -185,7 +193,7 @@ _WAITS = {
     Wait.WITHHELD: "can't tell",
 }
 _TURNS = {Turn.USER: "your turn", Turn.EMPLOYER: "waiting", Turn.NOBODY: "on hold"}
-_STANDINGS = ("your turn", "waiting", "slower than most", "gone quiet", "can't tell", "on hold", "closed")
+STANDINGS = ("your turn", "waiting", "slower than most", "gone quiet", "can't tell", "on hold", "closed")
 
 
 def _standing(application: Application, wait: Wait | None, now: datetime) -> str:

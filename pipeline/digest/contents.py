@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from pipeline.digest.calendar import Appointment
     from pipeline.digest.replied import Answer
     from pipeline.digest.steps import Step
     from pipeline.records import Application, Coverage, Kind, Learned, Question, Replied, Silence, Unsure
 
 MAX_LISTED = 5
+MAX_FULL = 10  # items of one section told in full, with a step; the others in one line each
 MAX_MOVED = 20  # no invitation is worth leaving out, but a letter has an end
 
 
@@ -93,17 +95,17 @@ class News(StrEnum):
     """What the subject line counts, in its order."""
 
     FOUND = "found"
-    INVITATION = "invitation"
-    AHEAD = "interview this week"
-    YOUR_TURN = "your turn"
-    REJECTION = "rejection"
-    SILENT = "gone quiet"
-    OVERDUE = "slower than most"
-    CHECK = "to check"
-    WITHHELD = "can't tell"
-    INTERVIEWED = "to look back on"
+    INVITATION = "invitations"
+    AHEAD = "ahead"
+    YOUR_TURN = "your_turn"
+    REJECTION = "rejections"
+    SILENT = "quiet"
+    OVERDUE = "overdue"
+    CHECK = "check"
+    WITHHELD = "withheld"
+    INTERVIEWED = "interviewed"
     LEARNED = "learned"
-    STEPS = "to think about"
+    STEPS = "steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ class Digest:
     and lists only what matters now.  ``ahead`` are the interviews of the coming days, ``interviewed`` those
     that took place, about which it asks ``question``; `unghost note` keeps the answer.
     ``general`` are at most three steps for the search as a whole; the one without a reason is the thought of the week.
-    ``learned`` is what the corrections since the last digest changed.  ``n_open`` counts what is not closed.
+    ``learned`` is what the corrections since the last digest changed, ``dates`` what is attached for the calendar.
+    ``n_open`` counts what is not closed.
     """
 
     written_at: datetime
@@ -139,6 +142,7 @@ class Digest:
     learned: Learned | None
     coverage: tuple[Coverage, ...]
     n_unreadable: int
+    dates: tuple[Appointment, ...]
     n_open: int
     said: frozenset[tuple[str, str]]
 
@@ -175,4 +179,4 @@ class Digest:
     @property
     def is_quiet(self) -> bool:
         """Whether it has nothing to say, which takes two lines."""
-        return not (self.news or self.answers or self.ignored)
+        return not (self.news or self.answers or self.ignored or self.dates)

@@ -5,48 +5,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pipeline.digest.words import Words
     from pipeline.records import Grounds
 
 _OFTEN = ((1, 2), (3, 5), (2, 3), (3, 4), (4, 5), (9, 10))
 _HALF, _HARDLY = 0.4, 0.01
 
 
-_SHARES = {"en": ("{} in {}", "fewer than 1 in 100"), "de": ("{} von {}", "weniger als 1 von 100")}
-
-
-def odds_words(odds: float, language: str = "en") -> str:
+def odds_words(odds: float, words: Words) -> str:
     """A probability as a share of such waits: ``1 in 7``, ``3 in 5``, ``fewer than 1 in 100``."""
-    share, hardly = _SHARES[language]
     if odds < _HARDLY:
-        return hardly
-    if odds < _HALF:
-        return share.format(1, round(1 / odds))
-    return share.format(*min(_OFTEN, key=lambda each: abs(each[0] / each[1] - odds)))
+        return words("odds.hardly")
+    above, below = _share(odds)
+    return words("odds.share", above, all=words.number(below))
 
 
-def evidence_sentence(grounds: Grounds, *, promised: bool = False) -> str:
+def evidence_sentence(grounds: Grounds, words: Words, *, promised: bool = False) -> str:
     """The numbers behind a claim, each a fact: how long, how many answers of one's own had come by then, the odds."""
-    days = f"{grounds.days} working day{'s' if grounds.days != 1 else ''}{' after that day' if promised else ''}"
-    about = "" if grounds.odds < _HARDLY else "about "
-    return f"{days}; {_own_answers(grounds)}; {about}{odds_words(grounds.odds)} still answer"
+    days = words("odds.days_after_promise" if promised else "odds.days", grounds.days)
+    return f"{days}; {_own_answers(grounds, words)}; {_still_answer(grounds.odds, words)}"
 
 
-def _own_answers(grounds: Grounds) -> str:
+def _share(odds: float) -> tuple[int, int]:
+    """So many in so many, with small numbers."""
+    return (1, round(1 / odds)) if odds < _HALF else min(_OFTEN, key=lambda share: abs(share[0] / share[1] - odds))
+
+
+def _still_answer(odds: float, words: Words) -> str:
+    if odds < _HARDLY:
+        return words("odds.hardly_answer", share=odds_words(odds, words))
+    return words("odds.still_answer", _share(odds)[0], share=odds_words(odds, words))
+
+
+def _own_answers(grounds: Grounds, words: Words) -> str:
     n, by_now = grounds.n_answered, grounds.n_by_now
     if n == 0:
-        return "nobody has answered you at this stage yet"
+        return words("odds.none_yet")
     if n == 1:
-        return f"your one answer had {'' if by_now else 'not '}come by then"
-    if by_now == n:
-        return f"all your {n} answers had come by then"
-    return f"of your {n} answers {by_now or 'none'} had come by then"
+        return words("odds.only_one_had" if by_now else "odds.only_one_had_not")
+    if by_now in {0, n}:
+        return words("odds.all_had" if by_now else "odds.none_had", n)
+    return words("odds.some_had", by_now, all=words.number(n))
 
 
-def basis_sentences(grounds: Grounds) -> tuple[str, ...]:
+def basis_sentences(grounds: Grounds, words: Words) -> tuple[str, ...]:
     """What the odds are made of: one's own waits, and what is published."""
-    own, were = grounds.n_answered + grounds.n_open, "was" if grounds.n_answered == 1 else "were"
+    answered = words("basis.answered", grounds.n_answered)
     return (
-        f"Of {own} wait{'s' if own != 1 else ''} of yours at this stage {grounds.n_answered} {were} answered.",
-        f"Published figures ({grounds.published:.0%} never answered) count as {grounds.published_n:.0f} more.",
-        f"Three in five of those who answer do so within {grounds.most_by:.0f} working days.",
+        words("basis.own", grounds.n_answered + grounds.n_open, answered=answered),
+        words("basis.published", round(grounds.published_n), never=words.percent(grounds.published)),
+        words("basis.most_by", round(grounds.most_by)),
     )

@@ -1,4 +1,4 @@
-"""Turn a digest into an e-mail: text that is complete by itself, and HTML that loads nothing.
+"""Turn a digest into an e-mail: text that is complete by itself, HTML that loads nothing, dates for the calendar.
 
 Headers follow RFC 5322, 2045, 3834 (``Auto-Submitted``) and 2919 (``List-Id``); the last one
 is also how unghost knows its own letters again.
@@ -7,7 +7,6 @@ is also how unghost knows its own letters again.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,66 +14,30 @@ from email.utils import format_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline.digest.contents import News
+from pipeline.digest.calendar import calendar_of
+from pipeline.digest.contents import MAX_FULL
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.grounds import evidence_sentence
-from pipeline.records import Draft, Kind, Stage, Wait
+from pipeline.digest.looks import LIGHT, LOOKS, dark_rules, outlook_rules, page_rules
+from pipeline.digest.plain import MAX_SUBJECT, name_of, printable, sender_of, short
+from pipeline.records import Draft, Wait
 from pipeline.replies import reply_url
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from pipeline.digest.contents import Digest
+    from pipeline.digest.contents import Digest, Item
+    from pipeline.digest.steps import Step
     from pipeline.digest.wording import Wording
-    from pipeline.records import Application, Learned, Message, Silence
+    from pipeline.digest.words import Words
+    from pipeline.records import Learned, Message, Silence
 
 LIST_ID = "unghost digest <digest.unghost.localhost>"
 _LIST_ID = "digest.unghost.localhost"
-
-KIND_WORDS = {
-    Kind.INTERVIEW: "invites you to an interview",
-    Kind.ASSESSMENT: "asks you to take an assessment",
-    Kind.OFFER: "made you an offer",
-    Kind.REJECTION: "said no",
-    Kind.POSITION_CLOSED: "closed the position",
-}
-GUESS_WORDS = {
-    Kind.INTERVIEW: "an invitation",
-    Kind.ASSESSMENT: "an assessment",
-    Kind.OFFER: "an offer",
-    Kind.REJECTION: "a rejection",
-    Kind.POSITION_CLOSED: "a closed position",
-    Kind.ACKNOWLEDGEMENT: "a confirmation of receipt",
-    Kind.IN_REVIEW: "a note that they are still looking",
-    Kind.PAUSED: "a pause",
-    Kind.ACTION_NEEDED: "something for you to do",
-    Kind.OUTREACH: "a recruiter's first contact",
-    Kind.JOB_ALERT: "a job alert",
-    Kind.OTHER: "none of your applications",
-}
-# By what there is one of, and what there are more of.
-SUBJECT_WORDS = {
-    News.FOUND: ("found", "found"),
-    News.INVITATION: ("invitation", "invitations"),
-    News.AHEAD: ("interview this week", "interviews this week"),
-    News.YOUR_TURN: ("waiting for you", "waiting for you"),
-    News.REJECTION: ("rejection", "rejections"),
-    News.SILENT: ("gone quiet", "gone quiet"),
-    News.OVERDUE: ("slower than most", "slower than most"),
-    News.CHECK: ("to check", "to check"),
-    News.WITHHELD: ("I can't tell", "I can't tell"),
-    News.INTERVIEWED: ("interview to look back on", "interviews to look back on"),
-    News.LEARNED: ("correction learned from", "corrections learned from"),
-    News.STEPS: ("thing to think about", "things to think about"),
-}
-MAX_PARTS = 4
-STAGE_WORDS = {
-    Stage.APPLIED: "you applied",
-    Stage.IN_REVIEW: "they said they were looking at it",
-    Stage.ASSESSMENT: "you handed in your work",
-    Stage.INTERVIEW: "your conversation",
-    Stage.OFFER: "your answer to their offer",
-}
+WIDTH = 76  # of the text part
+BAR = 36  # characters of a whole one
+MAX_PARTS = 4  # of the subject
 
 
 def is_own_digest(message: Message) -> bool:
@@ -87,9 +50,11 @@ def render(digest: Digest, wording: Wording, period: str, token: str = "") -> Dr
 
     With a ``token`` it can be answered.
     """
-    letter = headed(subject_of(digest), digest.written_at, wording, period, token)
+    letter = headed(subject_of(digest, wording.words), digest.written_at, wording, period, token)
     letter.set_content(text_of(digest, wording, token), cte="quoted-printable")
     letter.add_alternative(html_of(digest, wording, token), subtype="html", cte="quoted-printable")
+    if digest.dates:
+        _attach_calendar(letter, digest, wording)
     return Draft(letter["Message-ID"], letter.as_bytes(), digest.said)
 
 
@@ -111,32 +76,50 @@ def headed(subject: str, written_at: datetime, wording: Wording, period: str, to
     letter["Auto-Submitted"] = "auto-generated"
     letter["X-Auto-Response-Suppress"] = "All"
     letter["List-Id"] = LIST_ID
+    letter["Content-Language"] = wording.language
     letter["X-Unghost-Digest"] = period
     return letter
 
 
-def subject_of(digest: Digest) -> str:
+def _attach_calendar(letter: EmailMessage, digest: Digest, wording: Wording) -> None:
+    letter.add_attachment(
+        calendar_of(digest.dates, wording, digest.written_at),
+        maintype="text",
+        subtype="calendar",
+        filename=wording.words("calendar.file"),
+        params={"method": "PUBLISH", "charset": "utf-8"},
+    )
+
+
+def subject_of(digest: Digest, words: Words) -> str:
     """The news in words: "2 invitations, 1 rejection, 3 gone quiet"; the first few where there is much."""
-    parts = [f"{n} {SUBJECT_WORDS[news][n != 1]}" for news, n in digest.news.items()]
-    return "Your applications: " + (", ".join(parts[:MAX_PARTS]) or "nothing new this week")
+    return words("subject.news", news=_news(digest, words))
+
+
+def _news(digest: Digest, words: Words) -> str:
+    parts = [words(f"subject.{news}", n) for news, n in digest.news.items()]
+    return ", ".join(parts[:MAX_PARTS]) or words("subject.nothing")
 
 
 def text_of(digest: Digest, wording: Wording, token: str = "") -> str:
     """The text part, complete by itself; it says how to answer when there is a token to answer with."""
-    text: str = _environment(autoescape=False).get_template("digest.txt").render(_context(digest, wording, token))
+    text: str = environment(autoescape=False).get_template("digest.txt").render(_context(digest, wording, token))
     return text.strip() + "\n"
 
 
-def html_of(digest: Digest, wording: Wording, token: str = "") -> str:
-    """The HTML part: no script, no image, no remote content, no mail's HTML."""
-    html: str = _environment(autoescape=True).get_template("digest.html").render(_context(digest, wording, token))
+def html_of(digest: Digest, wording: Wording, token: str = "", pictures: Sequence[Any] = ()) -> str:
+    """The HTML part: no script, no image, no remote content, no mail's HTML; a page may have ``pictures`` in it."""
+    context = {**_context(digest, wording, token), "pictures": pictures, "look": LOOKS, "colours": LIGHT}
+    sheets = {"dark": dark_rules(), "outlook": outlook_rules(), "page": page_rules() if pictures else ""}
+    html: str = environment(autoescape=True).get_template("digest.html").render(context | sheets)
     return html
 
 
-def _environment(*, autoescape: bool) -> Any:  # noqa: ANN401  a jinja2 Environment, imported for digests only
+def environment(*, autoescape: bool) -> Any:  # noqa: ANN401  a jinja2 Environment, imported for digests only
+    """What fills in the templates; whatever is printed is without hidden characters."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
 
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader("pipeline.digest"),
         autoescape=autoescape,  # noqa: S701  the text part is not HTML
         undefined=StrictUndefined,
@@ -144,72 +127,122 @@ def _environment(*, autoescape: bool) -> Any:  # noqa: ANN401  a jinja2 Environm
         lstrip_blocks=True,
         finalize=lambda value: printable(value) if type(value) is str else value,  # Markup is ours
     )
-    environment.filters["wrapped"] = _wrapped
-    environment.filters["capped"] = lambda text: text[:1].upper() + text[1:]
-    return environment
+    made.filters |= {"wrapped": _wrapped, "short": short, "coded": _coded, "capped": _capped}
+    return made
 
 
 def _context(digest: Digest, wording: Wording, token: str) -> dict[str, Any]:
+    words = wording.words
     return {
         "d": digest,
+        "say": words,
         "token": token,
         "reply_url": lambda line: reply_url(wording.recipient, line, token),
-        "subject": subject_of(digest),
-        "day": partial(day, zone=wording.zone),
-        "day_and_time": partial(day_and_time, zone=wording.zone),
+        "news": _news(digest, words),
+        "subject": subject_of(digest, words),
+        "day": partial(day, zone=wording.zone, form=words.dates),
+        "moment": partial(day_and_time, zone=wording.zone, form=words.dates),
+        "date_words": partial(date_words, form=words.dates),
         "name": name_of,
-        "kind_words": KIND_WORDS,
-        "guess_words": GUESS_WORDS,
-        "wait_sentence": partial(wait_sentence, wording=wording),
-        "date_words": date_words,
-        "learned_sentence": learned_sentence,
+        "sender": sender_of,
+        "news_of": partial(news_sentence, words=words),
+        "claim_of": partial(claim_sentence, wording=wording),
+        "evidence_of": partial(_evidence, words=words),
+        "withheld_of": partial(withheld_sentence, words=words),
+        "in_full": lambda section: section.items[:MAX_FULL],
+        "in_brief": lambda section: section.items[MAX_FULL:],
+        "learned_of": partial(learned_sentence, words=words),
+        "general_of": _general_sentence,
+        "widest": lambda figures, group: max(len(words(f"{group}.{figure.name}")) for figure in figures),
+        "max_subject": MAX_SUBJECT,
+        "bar": BAR,
+        "width": WIDTH,
     }
 
 
-def name_of(application: Application) -> str:
-    """An application in words: employer and role."""
-    return f"{application.employer}, {application.role}" if application.role else application.employer
+def news_sentence(item: Item, words: Words) -> str:
+    """What has happened: an invitation or a rejection."""
+    group = "moved" if words.has(f"moved.{item.kind}") else "closed"
+    return words(f"{group}.{item.kind}", employer=short(item.application.employer))
 
 
 def wait_sentence(silence: Silence, wording: Wording) -> str:
     """The claim with its numbers: facts about such waits, no verdict on anybody."""
-    days = silence.elapsed.days
-    since = (
-        f"since {STAGE_WORDS.get(silence.application.stage, 'their last word')} ({day(silence.since, wording.zone)})"
+    return f"{claim_sentence(silence, wording)} {_evidence(silence, wording.words)}"
+
+
+def claim_sentence(silence: Silence, wording: Wording) -> str:
+    """How long they have been silent, since what, and what they had promised."""
+    words, application = wording.words, silence.application
+    last = f"since.{application.stage}" if words.has(f"since.{application.stage}") else "since.other"
+    claim = words(
+        f"claims.{silence.wait if silence.wait in {Wait.GHOSTED, Wait.SILENT} else Wait.OVERDUE}",
+        silence.elapsed.days,
+        employer=short(application.employer),
+        last=words(last),
+        day=day(silence.since, wording.zone, words.dates),
     )
-    promise = f"; they said they would answer by {date_words(silence.promise.by)}" if silence.promise else ""
-    evidence = evidence_sentence(silence.grounds, promised=silence.promise is not None)
-    return f"{_claim(silence.wait, days, since)}{promise}. {evidence[0].upper()}{evidence[1:]}."
+    if silence.promise:
+        claim = words("claims.promise", claim=claim, day=date_words(silence.promise.by, words.dates))
+    return f"{claim}."
 
 
-def learned_sentence(learned: Learned) -> str:
+def _evidence(silence: Silence, words: Words) -> str:
+    evidence = evidence_sentence(silence.grounds, words, promised=silence.promise is not None)
+    return f"{evidence[0].upper()}{evidence[1:]}."
+
+
+def withheld_sentence(silence: Silence, words: Words) -> str:
+    """For how long, and why nothing more can be said."""
+    application = silence.application
+    if application.questions:
+        reason = words("withheld.question", messages=", ".join(map(str, application.questions)))
+    elif application.unsure:
+        reason = words("withheld.unsure", messages=", ".join(map(str, application.unsure)))
+    else:
+        reason = words("withheld.unread")
+    return words("withheld.claim", silence.elapsed.days, reason=reason)
+
+
+def learned_sentence(learned: Learned, words: Words) -> str:
     """What the last corrections changed, in numbers."""
-    n = learned.n_corrections
-    whose = f"Your {n} corrections" if n > 1 else "Your correction"
+    whose = words("learned.in_force", learned.n_corrections)
     if not learned.promoted:
-        return f"{whose}: in force. A new model was fitted and is kept aside: {learned.reason}."
-    right = "all" if learned.n_right == n else f"{learned.n_right} of {n}"
-    relabelled = f"{learned.n_relabelled or 'no'} undecided message{'s' if learned.n_relabelled != 1 else ''}"
-    return (
-        f"{whose}: in force. A new model gets {right} right by itself ({learned.n_right_before} before), "
-        f"{relabelled} could be decided, and {learned.n_broken or 'none'} that the last one knew it gets wrong."
+        return f"{whose} {words('learned.kept_aside', reason=learned.reason)}"
+    n, before = learned.n_right, words.number(learned.n_right_before)
+    right = (
+        words("learned.all_right", before=before)
+        if n == learned.n_corrections
+        else words("learned.some_right", n, all=words.number(learned.n_corrections), before=before)
     )
+    others = (
+        words("learned.relabelled", learned.n_relabelled) if learned.n_relabelled else words("learned.relabelled_none")
+    )
+    broken = words("learned.broken", learned.n_broken) if learned.n_broken else words("learned.broken_none")
+    return f"{whose} {right} {others} {broken}"
 
 
-def _claim(wait: Wait, days: int, since: str) -> str:
-    if wait is Wait.GHOSTED:
-        return f"has not answered for {days} days, {since}"
-    if wait is Wait.SILENT:
-        return f"has gone quiet: {days} days {since}"
-    return f"{days} days {since}"
+def _general_sentence(step: Step) -> str:
+    """A step for the search as a whole, its reason first."""
+    return f"{_capped(step.reason)}. {step.wording}" if step.reason else step.wording
 
 
-def printable(text: str) -> str:
-    """Text without control, bidirectional and other invisible characters: what a reader sees is what is there."""
-    return "".join(char for char in text if char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Co", "Cn"})
+def _capped(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
-def _wrapped(text: str, indent: int) -> str:
+def _coded(text: str) -> Any:  # noqa: ANN401  jinja2's Markup
+    """Our own sentence with its commands, which stand between backticks, as code."""
+    from markupsafe import Markup, escape  # noqa: PLC0415
+
+    parts = printable(text).split("`")
+    code = Markup('<code class="tint ink" style="{}">{}</code>')
+    return Markup("").join(code.format(LOOKS["code"], part) if n % 2 else escape(part) for n, part in enumerate(parts))
+
+
+def _wrapped(text: str, indent: int, first: str = "") -> str:
+    """Lines of at most ``WIDTH`` characters, indented; the first one begins with ``first``."""
     import textwrap  # noqa: PLC0415
 
-    return textwrap.fill(text, 76, initial_indent=" " * indent, subsequent_indent=" " * indent)
+    start = first + " " * (indent - len(first))
+    return textwrap.fill(printable(text), WIDTH, initial_indent=start, subsequent_indent=" " * indent)

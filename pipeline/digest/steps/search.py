@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pipeline.digest.plain import short
 from pipeline.digest.steps.vocabulary import Search
 from pipeline.funnel import Gate, first_answer, gap, gates_of, passages
 from pipeline.records import Kind, Stage, Wait
@@ -87,7 +88,7 @@ def _one_conversation(live: Sequence[Application], now: datetime) -> Iterator[Fi
     """One conversation goes on, and in the last two weeks nothing else was sent."""
     talking = [a for a in live if a.stage in TALKING]
     if len(talking) == 1 and not any(a.applied_at and a.applied_at > now - 2 * WEEK for a in live):
-        yield _finding("search", Search.ONE_CONVERSATION, talking[0].key, employer=talking[0].employer)
+        yield _finding("search", Search.ONE_CONVERSATION, talking[0].key, employer=short(talking[0].employer))
 
 
 def _no_answers(applications: Sequence[Application], live: Sequence[Application], now: datetime) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.grounds import odds_words
+from pipeline.digest.plain import short
 from pipeline.digest.steps.vocabulary import Chance, Due, Meeting
 from pipeline.funnel import gates_of
 from pipeline.records import Direction, Kind, Turn, Wait
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from pipeline.digest.steps.vocabulary import Value
+    from pipeline.digest.words import Words
     from pipeline.records import Application, Promise, Silence
     from pipeline.silence import Calendar
 
@@ -43,7 +45,7 @@ class Situation:
 
 
 def situation_of(
-    application: Application, silence: Silence | None, calendar: Calendar, now: datetime, language: str
+    application: Application, silence: Silence | None, calendar: Calendar, now: datetime, words: Words
 ) -> Situation:
     """What an application is like at ``now``; ``silence`` is the claim about its wait, if there is one."""
     turn, since = turn_at(application, now)
@@ -64,7 +66,7 @@ def situation_of(
     return Situation(
         application,
         {key: value for key, value in facts.items() if value is not None},
-        _blanks(application, silence, asked, due, calendar, today, language),
+        _blanks(application, silence, asked, due, calendar, today, words),
         turn is Turn.EMPLOYER and len(asked) < MAX_CHASES and rested(asked, calendar, now),
         calendar.workdays.on_or_after(today),
     )
@@ -136,23 +138,23 @@ def _blanks(
     due: Promise | None,
     calendar: Calendar,
     today: date,
-    language: str,
+    words: Words,
 ) -> dict[str, str]:
     """What is known for each blank: what is not known is not there."""
     zone = calendar.zone
     known = {
-        "employer": application.employer,
-        "role": application.role,
-        "send": date_words(calendar.workdays.on_or_after(today), language),
-        "asked": day(asked[-1], zone, language) if asked else "",
-        "interview": day_and_time(application.interview_at, zone, language) if application.interview_at else "",
-        "due": date_words(due.by, language) if due else "",
+        "employer": short(application.employer),
+        "role": short(application.role),
+        "send": date_words(calendar.workdays.on_or_after(today), words.dates),
+        "asked": day(asked[-1], zone, words.dates) if asked else "",
+        "interview": day_and_time(application.interview_at, zone, words.dates) if application.interview_at else "",
+        "due": date_words(due.by, words.dates) if due else "",
     }
     if silence and silence.wait is not Wait.WITHHELD:
         known |= {
             "days": str(silence.elapsed.days),
-            "since": day(silence.since, zone, language),
-            "odds": odds_words(silence.grounds.odds, language),
-            "promised": date_words(silence.promise.by, language) if silence.promise else "",
+            "since": day(silence.since, zone, words.dates),
+            "odds": odds_words(silence.grounds.odds, words),
+            "promised": date_words(silence.promise.by, words.dates) if silence.promise else "",
         }
     return {name: text for name, text in known.items() if text}
