@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline import __version__
@@ -166,12 +167,27 @@ def write_digest(ledger: Ledger, rules: Rules, now: datetime) -> bool:
     if ledger.outbox.has(period):
         return False
     ledger.outbox.withdraw_unsent(now)
-    ledger.outbox.put(period, render(prepare_digest(ledger, rules, now), rules.wording, period), now)
+    _put(ledger, rules, period, now)
     return True
 
 
-def prepare_digest(ledger: Ledger, rules: Rules, now: datetime) -> Digest:
-    """What is worth saying at ``now``, whether or not a digest is due."""
+def write_extra_digest(ledger: Ledger, rules: Rules, now: datetime) -> None:
+    """Put a digest into the outbox though none is due; its period is a moment, and the week's comes nevertheless."""
+    period = now.astimezone(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    if not ledger.outbox.has(period):
+        _put(ledger, rules, period, now)
+
+
+def _put(ledger: Ledger, rules: Rules, period: str, now: datetime) -> None:
+    draft = render(prepare_digest(ledger, rules, now), rules.wording, period, ledger.outbox.last_sent())
+    ledger.outbox.put(period, draft, now)
+
+
+def prepare_digest(ledger: Ledger, rules: Rules, now: datetime, since: datetime | None = None) -> Digest:
+    """What is worth saying at ``now``, whether or not a digest is due.
+
+    With ``since``, as if no digest had been written from then on.
+    """
     applications, coverage = ledger.derived.applications(), ledger.facts.coverage(rules.wanted)
     picture = Picture(
         applications=applications,
@@ -180,8 +196,9 @@ def prepare_digest(ledger: Ledger, rules: Rules, now: datetime) -> Digest:
         questions=ledger.derived.questions(applications),
         coverage=coverage,
         n_unreadable=ledger.facts.counts()["unreadable"],
-        said=ledger.outbox.said(),
+        said=ledger.outbox.said(since),
         previous_at=ledger.outbox.last_created_at(),
+        since=since,
     )
     return compose(picture, rules.wording, now)
 

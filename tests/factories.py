@@ -42,7 +42,7 @@ NAMES = NameReader(*(shipped("config", name).read_text(encoding="utf-8") for nam
 PROMISES = PromiseReader(shipped("config", "promises.toml").read_text(encoding="utf-8"))
 STEPS, THOUGHTS = read_steps(shipped("config", "next_steps.toml").read_text(encoding="utf-8"), "next_steps.toml")
 PATIENCE = Patience(overdue=10 * DAY, silent=21 * DAY, ghosted=45 * DAY)
-WORDING = Wording("unghost@whitlock.example", ME.addr_spec, BERLIN, STEPS, THOUGHTS)
+WORDING = Wording("unghost@whitlock.example", (ME.addr_spec,), BERLIN, STEPS, THOUGHTS)
 RULES = Rules(
     NAMES,
     PROMISES,

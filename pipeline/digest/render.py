@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LIST_ID = "unghost digest <digest.unghost.localhost>"
 _LIST_ID = "digest.unghost.localhost"
+_DOMAIN = "@unghost.localhost>"  # of our Message-IDs; RFC 6761 section 6.3 gives .localhost to nobody
 
 KIND_WORDS = {
     Kind.INTERVIEW: "invites you to an interview",
@@ -57,24 +58,27 @@ STAGE_WORDS = {
 
 
 def is_own_digest(message: Message) -> bool:
-    """Whether this is a digest of ours that came back to us: it is no answer by anybody."""
-    return _LIST_ID in message.list_id
+    """Whether this is a digest of ours that came back to us, or answers one: it is no answer by an employer."""
+    thread = (message.in_reply_to, *message.references)
+    return _LIST_ID in message.list_id or any(each.endswith(_DOMAIN) for each in thread)
 
 
-def render(digest: Digest, wording: Wording, period: str) -> Draft:
+def render(digest: Digest, wording: Wording, period: str, follows: str = "") -> Draft:
     """The digest as octets ready to be sent, with its Message-ID and what it says.
 
-    The Message-ID follows from the recipient and the period, so a digest written twice for
-    one period is one message.
+    The Message-ID follows from the recipients and the period, so a digest written twice for
+    one period is one message.  ``follows`` is the Message-ID of the digest before, whose thread it continues.
     """
     subject = subject_of(digest)
     letter = EmailMessage(policy=SMTP)
     letter["From"] = HeaderAddress("unghost", addr_spec=wording.sender)
-    letter["To"] = wording.recipient
+    letter["To"] = tuple(HeaderAddress(addr_spec=address) for address in wording.recipients)
     letter["Date"] = format_datetime(digest.written_at.astimezone(wording.zone))
     letter["Subject"] = subject
-    identity = hashlib.sha256(f"{wording.recipient} {period}".encode()).hexdigest()[:24]
-    letter["Message-ID"] = f"<{period}.{identity}@unghost.localhost>"
+    identity = hashlib.sha256(f"{' '.join(wording.recipients)} {period}".encode()).hexdigest()[:24]
+    letter["Message-ID"] = f"<{period}.{identity}{_DOMAIN}"
+    if follows:
+        letter["In-Reply-To"] = letter["References"] = follows
     letter["Auto-Submitted"] = "auto-generated"
     letter["X-Auto-Response-Suppress"] = "All"
     letter["List-Id"] = LIST_ID

@@ -42,7 +42,7 @@ class Wording:
     """The user's name for things: who it is written to, on which clock, and with which suggestions."""
 
     sender: str
-    recipient: str
+    recipients: tuple[str, ...]
     zone: ZoneInfo
     steps: tuple[Step, ...]
     thoughts: tuple[Thought, ...]

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 _LINKABLE = """
     SELECT m.*, w.predicted_kind, w.proba, w.corrected_kind, w.kind
     FROM messages m JOIN what_is_each_message w ON w.id = m.id
-    WHERE m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL)
+    WHERE instr(m.list_id || m.in_reply_to || m."references", 'unghost.localhost') = 0 AND (
+       m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL)
        OR w.kind NOT IN ('job_alert', 'outreach', 'other')
        OR (w.kind = 'other' AND (m.in_reply_to <> '' OR m."references" <> '[]'))
-       OR m.key IN (SELECT value FROM statements, json_each(statements.messages))
+       OR m.key IN (SELECT value FROM statements, json_each(statements.messages)))
     ORDER BY m.date, m.key"""
 
 
