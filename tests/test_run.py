@@ -46,7 +46,7 @@ class Person:
         self.ledger = directory / "ledger.db"
         self.configure()
 
-    def configure(self, **account: object) -> None:
+    def configure(self, *, digest=None, **account: object) -> None:
         home = {
             "name": "home",
             "host": "localhost",
@@ -67,6 +67,7 @@ class Person:
         lines = ["[me]", 'addresses = ["dana@whitlock.example"]', 'timezone = "Europe/Berlin"', "[[account]]"]
         lines += [f"{key} = {json.dumps(value)}" for key, value in home.items()]
         lines += ["[smtp]", *(f"{key} = {json.dumps(value)}" for key, value in smtp.items())]
+        lines += ["[digest]", *(f"{key} = {json.dumps(value)}" for key, value in (digest or {}).items())]
         self.config.write_text("\n".join(lines))
 
     def add_broken_account(self) -> None:

@@ -131,7 +131,7 @@ def _log_in(smtp: smtplib.SMTP, server: Server, secret: Credential) -> None:
 
 
 def _submit(smtp: smtplib.SMTP, envelope: Envelope, octets: bytes, before: Callable[[], None]) -> tuple[Sending, str]:
-    """MAIL, RCPT and DATA one by one, to know whether the last dot was passed when something breaks.
+    """MAIL, RCPT, DATA and the dot one by one, to know whether the last was passed when something breaks.
 
     Before it the server must not keep anything (RFC 5321 section 4.2.5): the letter is NEW
     again.  After it a lost connection says nothing, in the very same words either way.
@@ -141,10 +141,10 @@ def _submit(smtp: smtplib.SMTP, envelope: Envelope, octets: bytes, before: Calla
             return refusal
         before()
         smtp.send(_with_dots_doubled(octets))
+        smtp.send(b".\r\n")
     except (OSError, smtplib.SMTPException) as error:
         return Sending.NEW, server_words(str(error))
     try:
-        smtp.send(b".\r\n")
         code, words = smtp.getreply()
     except (OSError, smtplib.SMTPException) as error:
         return Sending.UNKNOWN, server_words(str(error))

@@ -19,28 +19,12 @@ if TYPE_CHECKING:
     Send = Callable[["Envelope", Letter, Callable[[], None]], tuple[Sending, str]]
     Look = Callable[[str], bool | None]
 
-# Every field a letter of ours may have, once; what is not here might name somebody (Bcc, Resent-To,
-# Disposition-Notification-To ...).
-FIELDS = frozenset(
-    {
-        "from",
-        "to",
-        "reply-to",
-        "date",
-        "subject",
-        "message-id",
-        "in-reply-to",
-        "references",
-        "mime-version",
-        "content-type",
-        "content-transfer-encoding",
-        "content-language",
-        "list-id",
-        "auto-submitted",
-        "x-auto-response-suppress",
-        "x-unghost-digest",
-    }
-)
+# Every field a letter of ours may have, and once each: what is not here may name somebody (Bcc, Resent-To ...).
+FIELDS = frozenset((
+    "from", "to", "reply-to", "date", "subject", "message-id", "in-reply-to", "references", "mime-version",
+    "content-type", "content-transfer-encoding", "content-language", "list-id", "auto-submitted",
+    "x-auto-response-suppress", "x-unghost-digest",
+))  # fmt: skip
 MAX_LINE = 998  # RFC 5322 section 2.1.1, without the CRLF
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pipeline.records import Application, Message, Silence
 
 LIST_ID = "unghost digest <digest.unghost.localhost>"
+# Also the domain of every digest's Message-ID, and of nothing else's; .localhost is nobody's (RFC 6761 section 6.3).
 _LIST_ID = "digest.unghost.localhost"
-_DOMAIN = "@unghost.localhost>"  # of our Message-IDs; RFC 6761 section 6.3 gives .localhost to nobody
 
 KIND_WORDS = {
     Kind.INTERVIEW: "invites you to an interview",
@@ -60,7 +60,7 @@ STAGE_WORDS = {
 def is_own_digest(message: Message) -> bool:
     """Whether this is a digest of ours that came back to us, or answers one: it is no answer by an employer."""
     thread = (message.in_reply_to, *message.references)
-    return _LIST_ID in message.list_id or any(each.endswith(_DOMAIN) for each in thread)
+    return _LIST_ID in message.list_id or any(each.endswith(f"@{_LIST_ID}>") for each in thread)
 
 
 def render(digest: Digest, wording: Wording, period: str, follows: str = "") -> Draft:
@@ -76,7 +76,7 @@ def render(digest: Digest, wording: Wording, period: str, follows: str = "") -> 
     letter["Date"] = format_datetime(digest.written_at.astimezone(wording.zone))
     letter["Subject"] = subject
     identity = hashlib.sha256(f"{' '.join(wording.recipients)} {period}".encode()).hexdigest()[:24]
-    letter["Message-ID"] = f"<{period}.{identity}{_DOMAIN}"
+    letter["Message-ID"] = f"<{period}.{identity}@{_LIST_ID}>"
     if follows:
         letter["In-Reply-To"] = letter["References"] = follows
     letter["Auto-Submitted"] = "auto-generated"

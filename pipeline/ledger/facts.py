@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _LINKABLE = """
     SELECT m.*, w.predicted_kind, w.proba, w.corrected_kind, w.kind
     FROM messages m JOIN what_is_each_message w ON w.id = m.id
-    WHERE instr(m.list_id || m.in_reply_to || m."references", 'unghost.localhost') = 0 AND (
+    WHERE instr(m.list_id || m.in_reply_to || m."references", 'digest.unghost.localhost') = 0 AND (
        m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL)
        OR w.kind NOT IN ('job_alert', 'outreach', 'other')
        OR (w.kind = 'other' AND (m.in_reply_to <> '' OR m."references" <> '[]'))
