@@ -84,9 +84,10 @@ class Person:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "UNGHOST_DATA": str(self.directory), "OPENBLAS_NUM_THREADS": "1"}
 
-    def unghost(self, *words: str, now: str = MONDAY, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def unghost(self, *words: str, now: str | None = MONDAY, code: int = 0) -> subprocess.CompletedProcess[str]:
+        when = ["--now", now] if now and words[0] in {"run", "digest", "list", "show", "label"} else []
         done = subprocess.run(
-            self.command(*words, *(["--now", now] if words[0] in {"run", "digest", "list", "show", "label"} else [])),
+            self.command(*words, *when),
             env=self.environment(), capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr

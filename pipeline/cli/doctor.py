@@ -59,6 +59,7 @@ def _account(account: object) -> str:
 
 
 def _submission(settings: Settings) -> str:
+    from pipeline.deliver.directory import check_directory  # noqa: PLC0415
     from pipeline.deliver.sendmail import check_program  # noqa: PLC0415
     from pipeline.deliver.smtp import check_login  # noqa: PLC0415
 
@@ -72,8 +73,9 @@ def _submission(settings: Settings) -> str:
         case "sendmail":
             check_program(program := settings.digest.sendmail.expanduser())
             return f"handed to {program}; {to}"
-        case "file":
-            return f"written to {settings.digest.directory}"
+        case "file" if settings.digest.directory:
+            check_directory(directory := settings.digest.directory.expanduser())
+            return f"written to {directory}"
     return "goes nowhere, since there is neither an [smtp] nor an [[account]]; `unghost digest --dry-run` shows it"
 
 
@@ -83,7 +85,9 @@ def _ledger(settings: Settings) -> str:
             raise UnghostError(f"{ledger.path} is damaged: {'; '.join(problems[:3])}; restore it from a backup.")
         counts = ledger.facts.counts()
         reasons = ledger.facts.unreadable_reasons()
-    lines = [f"sound; {counts['messages']} messages, {counts['unreadable']} unreadable, {counts['unsure']} unsure"]
+        last = "".join(f"; digest of {each.period} {each.state}" for each in ledger.outbox.latest(1))
+    counted = f"{counts['messages']} messages, {counts['unreadable']} unreadable, {counts['unsure']} unsure"
+    lines = [f"sound; {counted}{last}"]
     lines += [f"      could not be read: {n} x {reason}" for reason, n in reasons]
     return "\n".join(lines)
 

@@ -56,6 +56,13 @@ def is_in_directory(directory: Path, message_id: str) -> bool:
     )
 
 
+def check_directory(directory: Path) -> None:
+    """Raise CannotWriteError when no file could be made there, now or once it is made itself."""
+    nearest = next(each for each in (directory, *directory.parents) if each.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+        raise CannotWriteError(f"digest.directory: nothing can be written into {nearest}.")
+
+
 def _places(directory: Path, message_id: str) -> tuple[Path, Path]:
     """Where the letter is written first, and where it is to lie: ``tmp`` and ``new`` of a Maildir."""
     name = re.sub(r"[^A-Za-z0-9.-]", "_", message_id.strip("<>").partition("@")[0])

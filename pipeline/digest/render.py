@@ -27,6 +27,9 @@ LIST_ID = "unghost digest <digest.unghost.localhost>"
 # Also the domain of every digest's Message-ID, and of nothing else's; .localhost is nobody's (RFC 6761 section 6.3).
 _LIST_ID = "digest.unghost.localhost"
 
+# SMTP's 78 would hold for quoted-printable as well, whose lines end at 76 (RFC 2045 section 6.7).
+_POLICY = SMTP.clone(max_line_length=76)
+
 KIND_WORDS = {
     Kind.INTERVIEW: "invites you to an interview",
     Kind.ASSESSMENT: "asks you to take an assessment",
@@ -70,7 +73,7 @@ def render(digest: Digest, wording: Wording, period: str, follows: str = "") -> 
     one period is one message.  ``follows`` is the Message-ID of the digest before, whose thread it continues.
     """
     subject = subject_of(digest)
-    letter = EmailMessage(policy=SMTP)
+    letter = EmailMessage(policy=_POLICY)
     letter["From"] = HeaderAddress("unghost", addr_spec=wording.sender)
     letter["To"] = tuple(HeaderAddress(addr_spec=address) for address in wording.recipients)
     letter["Date"] = format_datetime(digest.written_at.astimezone(wording.zone))
