@@ -131,6 +131,7 @@ def test_by_imap_it_lies_in_the_inbox_unseen_and_no_server_is_asked_to_send(pers
     assert heard.count(b" APPEND ") == heard.count(b' APPEND "INBOX" () {') == 1  # no flags
     for command in (b"STORE", b" SELECT", b"EXPUNGE", b"MOVE", b"COPY", b"CREATE", b"\\Seen"):
         assert command not in heard
+    over_imap(person)
     assert person.unghost("run").stderr == ""
     assert len(inbox(person)) == 1
     assert person.sink.got == []
