@@ -143,8 +143,7 @@ class DigestSettings(Section):
     to: list[str] | str | None = None
     """Where it goes, one address or several: nothing is ever sent to any other. By default your first address."""
     via: Literal["smtp", "imap", "sendmail", "file"] | None = None
-    """How it gets there: "smtp", "imap" (put into the INBOX of the first account, needs no [smtp]), "sendmail" or
-    "file". By default "smtp" where there is an [smtp], else "imap"."""
+    """How: "smtp", "imap" (into INBOX of the first account), "sendmail" or "file"; see below for the default."""
     sendmail: Path = Path("/usr/sbin/sendmail")
     """For "sendmail": the program; Postfix, Exim, OpenSMTPD and msmtp have one."""
     directory: Path | None = None
@@ -237,6 +236,9 @@ class Settings(Section):
         if self.digest.via and not needed.get(self.digest.via, True):
             missing = {"smtp": "an [smtp]", "imap": "an [[account]]", "file": "digest.directory"}[self.digest.via]
             raise ValueError(f'digest.via = "{self.digest.via}" needs {missing}')
+        strangers = sorted({to.lower() for to in self.digest_to} - {own.lower() for own in self.me.addresses})
+        if self.digest_via == "imap" and strangers:
+            raise ValueError(f"digest.to: {strangers[0]} has another INBOX than yours; reaching it needs an [smtp]")
         return self
 
     @property

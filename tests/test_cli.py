@@ -488,6 +488,22 @@ def test_a_digest_of_an_empty_ledger_can_be_shown(machine):
     assert machine.unghost("digest", "--dry-run").stdout.strip()
 
 
+def test_a_digest_out_of_turn_needs_no_moment_to_be_named(seeker):
+    seeker.config.parent.mkdir(parents=True)
+    way = f'[digest]\nvia = "file"\ndirectory = "{seeker.directory}/digests"\n'
+    seeker.config.write_text(f'[me]\naddresses = ["dana@whitlock.example"]\n{way}')
+    command = seeker.command("--config", str(seeker.config), "digest")
+    for n, words in enumerate(([], ["--now"], ["--now", "--dry-run"]), 1):
+        done = subprocess.run(
+            [*command, *words], env=seeker.environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        assert done.stderr == ""
+        assert n_digests(seeker) == len(list((seeker.directory / "digests").iterdir())) == min(n, 2)
+    done = subprocess.run(command, env=seeker.environment, capture_output=True, text=True, check=True, timeout=60)
+    assert "written already; --now" in done.stderr
+    assert f"written to {seeker.directory}/digests" in seeker.unghost("doctor").stdout
+
+
 def test_without_any_server_nothing_can_be_sent(seeker):
     seeker.config.parent.mkdir(parents=True)
     seeker.config.write_text('[me]\naddresses = ["dana@whitlock.example"]\n')

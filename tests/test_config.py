@@ -73,6 +73,7 @@ def test_every_problem_is_told_at_once(read):
         (("[me]", "[digest]\nvia = 'smtp'\n[me]"), 'via = "smtp" needs an [smtp]'),
         (("[me]", "[digest]\nvia = 'file'\n[me]"), 'via = "file" needs digest.directory'),
         (("[me]", "[digest]\nvia = 'pigeon'\n[me]"), "digest.via"),
+        (("[me]", "[digest]\nto = 'partner@whitlock.example'\n[me]"), "another INBOX than yours"),
         (("[me]", "[digest]\nto = []\n[me]"), "leave it out"),
         (("[me]", "[digest]\nto = ['dana@whitlock.example', 'Dana']\n[me]"), "no plain mail address"),
         (("[me]", "[digest]\nto = 'dana@whitlock.example, x@evil.example'\n[me]"), "no plain mail address"),
