@@ -125,6 +125,8 @@ def _log_in(smtp: smtplib.SMTP, server: Server, secret: Credential) -> None:
             smtp.login(server.user, secret.value)
     except smtplib.SMTPAuthenticationError as error:
         words = server_words(error.smtp_error, secret.value)
+        if error.smtp_code not in _PERMANENT:  # 454: "temporary authentication failure" (RFC 4954 section 6)
+            raise NetworkError(f"{server.host}: login as {server.user} is not possible now ({words})") from None
         raise LoginError(
             f"{server.host}: login as {server.user} was refused ({words}); check `user` and the password"
         ) from None
