@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: all demo test lint fix docs model bench screenshot programs clean
+.PHONY: all demo test lint fix docs model bench screenshot study programs clean
 all: test lint
 
 # The developer's environment: the locked packages, and unghost itself, editable.
@@ -43,6 +43,10 @@ bench: $(VENV)/ready programs
 
 screenshot: $(VENV)/ready
 	$(BIN)/python docs/screenshot.py
+
+# How good the odds of still hearing back are, by simulation: docs/odds.md and docs/odds.png.
+study: $(VENV)/ready
+	$(BIN)/python docs/study.py
 
 # The programs the tests talk to: installed where we may, named where we may not.
 programs:

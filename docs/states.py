@@ -1,17 +1,17 @@
-"""The pictures and the table of what moves an application, from the tables of pipeline/link/state.py."""
+"""The pictures and the table of what moves an application, from the tables of pipeline/moves.py."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pipeline.link.state import FURTHER, MOVES, SAID
+from pipeline.moves import FURTHER, MOVES, SAID
 from pipeline.records import Direction, Kind, Stage, Turn, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pipeline.link.state import Move
+    from pipeline.moves import Move
 
 WORDS = {
     Direction.OUT: "own mail",

@@ -164,18 +164,25 @@ class DigestSettings(Section):
 
 
 class SilenceSettings(Section):
-    """From how many days of waiting a silence is called what."""
+    """From which odds of still hearing back a silence is called what."""
 
-    overdue_days: int = Field(default=10, ge=1, le=3650)
-    """Later than most who answer."""
-    silent_days: int = Field(default=21, ge=1, le=3650)
-    """Gone silent: worth one follow-up."""
-    ghosted_days: int = Field(default=45, ge=1, le=3650)
-    """No answer is to be expected any more."""
+    silent_below: float = Field(default=0.15, gt=0, lt=1)
+    """Gone silent, worth one follow-up: the probability that an answer still comes is below this."""
+    ghosted_below: float = Field(default=0.05, gt=0, lt=1)
+    """Hardly an answer to be expected any more: it is below this."""
+    overdue_days: int | None = Field(default=None, ge=1, le=3650)
+    """Your own number of days for "overdue", in place of when most of those who answer have answered."""
+    silent_days: int | None = Field(default=None, ge=1, le=3650)
+    """Your own number of days for "silent", in place of the odds."""
+    ghosted_days: int | None = Field(default=None, ge=1, le=3650)
+    """Your own number of days for "ghosted", in place of the odds."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if not self.overdue_days < self.silent_days < self.ghosted_days:
+        if self.ghosted_below >= self.silent_below:
+            raise ValueError("must fall: silent_below > ghosted_below")
+        given = [days for days in (self.overdue_days, self.silent_days, self.ghosted_days) if days is not None]
+        if given != sorted(set(given)):
             raise ValueError("must rise: overdue_days < silent_days < ghosted_days")
         return self
 

@@ -308,7 +308,8 @@ class Promise:
 class Event:
     """One message's effect on one application, in the order it happened.
 
-    Where the user said something instead, ``message_id`` is the statement's number, negative.
+    Where the user said something instead, ``message_id`` is the statement's number, negative, and
+    ``link`` is ``close`` or ``reopen`` where it did that.
     """
 
     message_id: int
@@ -324,6 +325,7 @@ class Application:
 
     ``key`` is the key of the message that opened it and is stable over rebuilds.
     ``applied_at`` is None when the first thing seen was an answer.
+    ``interviews`` are the starts of all that have a date, ``interview_at`` that of the last.
     ``unsure`` are messages that may belong here and are not decided, ``questions`` are decided ones that
     may as well belong elsewhere.
     ``promise`` is by when whoever's turn it is said, or was asked, to answer.
@@ -341,6 +343,7 @@ class Application:
     last_message_at: datetime
     contact: Address
     events: tuple[Event, ...]
+    interviews: tuple[datetime, ...] = ()
     unsure: tuple[int, ...] = ()
     questions: tuple[int, ...] = ()
     promise: Promise | None = None
@@ -366,6 +369,28 @@ class Wait(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a claim about a wait rests on.
+
+    ``days`` are the working days that count, after the day of a promise where there is one, and ``odds`` the
+    probability that an answer still comes within half a year of waiting.  Three in five of those who
+    answer have done so after ``most_by`` working days.  Of the user's own waits at such a stage
+    ``n_answered`` were answered, ``n_by_now`` of them within as many days, and ``n_open`` have no
+    answer.  ``published`` is the share of such waits that is never answered, as others found it; it counts
+    as much as ``published_n`` waits.
+    """
+
+    days: int
+    odds: float
+    most_by: float
+    n_answered: int
+    n_by_now: int
+    n_open: int
+    published: float
+    published_n: float
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """A claim about one application's wait, with the numbers it rests on."""
 
@@ -373,6 +398,7 @@ class Silence:
     wait: Wait
     elapsed: timedelta
     since: datetime
+    grounds: Grounds
     withheld_because: str = ""
     promise: Promise | None = None
 

@@ -27,10 +27,12 @@ from pipeline.records import (
     Prediction,
     Stage,
     Turn,
+    Wait,
 )
 from pipeline.resources import shipped
 from pipeline.run import Rules
-from pipeline.silence import Patience
+from pipeline.silence import Calendar, Patience
+from pipeline.workdays import Workdays
 
 NOW = datetime(2026, 3, 2, 7, 5, tzinfo=UTC)  # a Monday
 DAY = timedelta(days=1)
@@ -41,7 +43,9 @@ BERLIN = ZoneInfo("Europe/Berlin")
 NAMES = NameReader(*(shipped("config", name).read_text(encoding="utf-8") for name in ("ats.toml", "names.toml")))
 PROMISES = PromiseReader(shipped("config", "promises.toml").read_text(encoding="utf-8"))
 STEPS, THOUGHTS = read_steps(shipped("config", "next_steps.toml").read_text(encoding="utf-8"), "next_steps.toml")
-PATIENCE = Patience(overdue=10 * DAY, silent=21 * DAY, ghosted=45 * DAY)
+CALENDAR = Calendar(Workdays(), BERLIN)
+PATIENCE = Patience(CALENDAR)
+FIXED = Patience(CALENDAR, fixed={Wait.GHOSTED: 45, Wait.SILENT: 21, Wait.OVERDUE: 10})
 WORDING = Wording("unghost@whitlock.example", (ME.addr_spec,), BERLIN, STEPS, THOUGHTS)
 RULES = Rules(
     NAMES,

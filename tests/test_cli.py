@@ -29,7 +29,7 @@ from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label, RawMessage, 
 from pipeline.run import derive
 
 NAMES = [name for group in COMMANDS.values() for name in group]
-TAKES_NOW = {"run", "digest", "list", "show", "stats", "label"}
+TAKES_NOW = {"run", "digest", "list", "show", "odds", "stats", "label"}
 STORY = (
     (ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100"),
     (ACKNOWLEDGED, "Kestrelmoor", "Thu, 26 Feb 2026 10:00:00 +0100"),
@@ -359,12 +359,12 @@ def test_an_empty_ledger_lists_nothing(machine):
 
 def test_the_list_is_a_table(seeker):
     head, *rows = seeker.unghost("list").stdout.splitlines()
-    assert head.split() == ["#", "employer", "role", "stage", "turn", "days", "wait"]
-    cells = [re.split(r"  +", row.strip()) for row in rows]
+    assert head.split() == ["#", "employer", "role", "stage", "turn", "days", "wait", "odds"]
+    cells = [re.split(r"  +", re.sub("1 in [78]$", "1 in 7", row.strip())) for row in rows]
     assert cells == [
-        ["1", "Brightwater", "Data Analyst", "applied", "employer", "27", "silent"],
+        ["1", "Brightwater", "Data Analyst", "applied", "employer", "27", "silent", "1 in 7"],
         ["2", "Osprey Lund", "Data Analyst", "rejected", "nobody", "2"],
-        ["3", "Kestrelmoor", "Data Analyst", "applied", "employer", "3", "waiting"],
+        ["3", "Kestrelmoor", "Data Analyst", "applied", "employer", "3", "waiting", "1 in 3"],
     ]
 
 
@@ -382,6 +382,71 @@ def test_only_the_silent_ones(seeker):
     assert "Kestrelmoor" not in seeker.unghost("list", "--silent").stdout
     later = "2026-06-01T08:05:00+02:00"
     assert {row["wait"] for row in seeker.rows("--silent", "--now", later)} == {Wait.GHOSTED}
+
+
+def test_the_odds_come_with_their_evidence(seeker):
+    first, second = re.findall(r"^\[(\d)\] (.*)\n    (.*)\n", seeker.unghost("odds").stdout, re.MULTILINE)
+    assert first[:2] == ("1", "Brightwater, Data Analyst")
+    told = "silent since 2 Feb 2026: 20 working days; your one answer had come by then; about 1 in [78] still answer."
+    assert re.fullmatch(told, first[2])
+    assert second[2].startswith("waiting since 26 Feb 2026: 2 working days; your one answer had not come by then; ")
+
+
+def test_the_odds_of_one_application_say_what_they_are_made_of(seeker):
+    text = seeker.unghost("odds", "1").stdout
+    assert "Of 3 waits of yours at this stage 1 was answered" in text
+    assert "Published figures (60% never answered) count as 10 more." in text
+    assert "Kestrelmoor" not in text
+    shown = seeker.unghost("show", "1").stdout
+    assert "20 working days; your one answer had come by then; about 1 in " in shown
+
+
+def test_the_odds_for_machines_are_numbers(seeker):
+    rows = json.loads(seeker.unghost("odds", "--json").stdout)
+    assert [(row["number"], row["wait"], row["days"]) for row in rows] == [(1, "silent", 20), (3, "waiting", 2)]
+    assert 0 < rows[0]["odds"] < rows[1]["odds"] < 1
+    assert (rows[0]["n_answered"], rows[0]["n_by_now"], rows[0]["n_open"], rows[0]["published"]) == (1, 1, 2, 0.6)
+    assert json.loads(seeker.unghost("odds", "1", "--json").stdout) == rows[:1]
+
+
+def test_there_are_no_odds_where_nobody_owes_an_answer(seeker):
+    assert seeker.unghost("odds", "2").stdout == (
+        "Osprey Lund, Data Analyst: nothing is owed (rejected), so there are no odds.\n"
+    )
+    assert json.loads(seeker.unghost("odds", "2", "--json").stdout) == []
+    seeker.unghost("label", "2", "assessment")
+    assert "they wait for you" in seeker.unghost("odds", "3").stdout
+    assert "There is no application 99" in seeker.unghost("odds", "99", code=2).stderr
+
+
+def test_without_applications_one_waits_for_nobody(machine):
+    done = machine.unghost("odds")
+    assert (done.stdout, done.stderr) == ("", "You wait for nobody.\n")
+
+
+def test_the_odds_are_checked_on_the_own_waits(seeker):
+    later = ["--now", "2026-06-01T08:05:00+02:00"]
+    text = seeker.unghost("odds", "--check", *later).stdout
+    assert "On 4 days, 4 weeks apart" in text
+    assert "your 2 open waits" in text
+    assert "answers were expected, and 0 came." in text
+    assert "These are too few to judge by" in text
+    found = json.loads(seeker.unghost("odds", "--check", "--json", *later).stdout)
+    assert (found["looks"], found["waits"], found["n"], found["came"], found["too_few"]) == (4, 2, 7, 0, True)
+    assert sum(row["n"] for row in found["bins"]) == 7
+    assert sum(row["expected"] for row in found["bins"]) == pytest.approx(found["expected"], abs=0.05)
+
+
+def test_a_check_says_when_there_is_nothing_to_check(seeker):
+    assert seeker.unghost("odds", "--check").stdout.startswith("Too little to check")
+    assert json.loads(seeker.unghost("odds", "--check", "--json").stdout)["n"] == 0
+    assert "leave the number out" in seeker.unghost("odds", "1", "--check", code=2).stderr
+
+
+def test_days_of_ones_own_take_the_place_of_the_odds(seeker):
+    seeker.config.parent.mkdir(parents=True)
+    seeker.config.write_text("[silence]\nghosted_days = 20\n", encoding="utf-8")
+    assert [row["wait"] for row in seeker.rows()] == [Wait.GHOSTED, None, Wait.WAITING]
 
 
 def test_only_those_that_wait_for_the_user(seeker):

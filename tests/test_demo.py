@@ -385,14 +385,15 @@ def test_demo_in_an_impossible_place(tmp_path):
 # The whole demo, with the real command line
 
 
-def test_whole_demo_calls_every_silent_employer_silent_or_says_why_it_cannot_tell(tmp_path, story):
+def test_whole_demo_calls_every_late_employer_late_or_says_why_it_cannot_tell(tmp_path, story):
     result = run_demo(tmp_path / "demo", say=lambda _: None)
     assert result.n_marked_seen == 0
     assert result.printed[1] == ""
     waits = waits_of(result)
     for application in story.applications:
         if application.turn == "employer" and NOW - application.since >= timedelta(days=21):
-            assert waits[application.employer] in {"silent", "ghosted", "withheld"}, application.employer
+            assert waits[application.employer] in {"overdue", "silent", "withheld"}, application.employer
+    assert waits["Osprey & Lund"] == "silent"
     assert "Stellenwarte" not in result.text
     assert "Junipermill invites you to an interview" in result.text
     assert "Tallowby Rail said no" in result.text

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 import mailparser
 import pytest
-from factories import DAY, NOW, PATIENCE, STEPS, WORDING, a_message, an_application
+from factories import DAY, FIXED, NOW, PATIENCE, STEPS, WORDING, a_message, an_application
 
 from pipeline.digest import Schedule, compose, due_period, is_own_digest, render
 from pipeline.digest.compose import MAX_LISTED, Picture
+from pipeline.digest.grounds import evidence_sentence, odds_words
 from pipeline.digest.render import html_of, subject_of, text_of, wait_sentence
 from pipeline.digest.wording import FAMILIES, read_steps
 from pipeline.errors import ConfigError
@@ -24,7 +25,7 @@ COVERAGE = [Coverage("home", "INBOX", NOW, 12)]
 
 
 def a_picture(*applications, said=frozenset(), previous_at=NOW - 7 * DAY, unsure=(), questions=()):
-    silences = find_silences(applications, COVERAGE, PATIENCE, NOW)
+    silences = find_silences(applications, COVERAGE, FIXED, NOW)
     return Picture(applications, silences, unsure, questions, COVERAGE, 0, said, previous_at)
 
 
@@ -321,4 +322,47 @@ def test_a_broken_promise_is_quoted_with_its_day():
     for days in (15, 60):
         application = an_application(turn_since=NOW - days * DAY, promise=promise)
         [silence] = find_silences([application], COVERAGE, PATIENCE, NOW)
-        assert wait_sentence(silence, WORDING).endswith("; they said they would answer by 27 Feb 2026.")
+        sentence = wait_sentence(silence, WORDING)
+        assert "; they said they would answer by 27 Feb 2026. 1 working day after that day; " in sentence
+
+
+@pytest.mark.parametrize(
+    ("odds", "words"),
+    [
+        (0.0, "fewer than 1 in 100"),
+        (0.04, "1 in 25"),
+        (0.148, "1 in 7"),
+        (0.39, "1 in 3"),
+        (0.45, "1 in 2"),
+        (0.64, "2 in 3"),
+        (0.97, "9 in 10"),
+    ],
+)
+def test_odds_are_a_share_of_such_waits(odds, words):
+    assert odds_words(odds) == words
+
+
+@pytest.mark.parametrize(
+    ("n_answered", "n_by_now", "words"),
+    [
+        (0, 0, "nobody has answered you at this stage yet"),
+        (1, 1, "your one answer had come by then"),
+        (1, 0, "your one answer had not come by then"),
+        (9, 8, "of your 9 answers 8 had come by then"),
+        (9, 0, "of your 9 answers none had come by then"),
+        (9, 9, "all your 9 answers had come by then"),
+    ],
+)
+def test_a_claim_says_what_it_rests_on(n_answered, n_by_now, words):
+    [silence] = find_silences([waiting(25)], COVERAGE, PATIENCE, NOW)
+    grounds = replace(silence.grounds, odds=0.14, n_answered=n_answered, n_by_now=n_by_now)
+    assert evidence_sentence(grounds) == f"17 working days; {words}; about 1 in 7 still answer"
+
+
+@pytest.mark.parametrize("days", [15, 25, 90])
+def test_the_letter_says_the_numbers_of_each_claim(days):
+    picture = replace(a_picture(), silences=find_silences([waiting(days)], COVERAGE, PATIENCE, NOW))
+    digest = compose(picture, WORDING, NOW)
+    words = evidence_sentence(picture.silences[0].grounds)
+    for text in (text_of(digest, WORDING), html_of(digest, WORDING)):
+        assert words.casefold() in " ".join(text.split()).casefold()

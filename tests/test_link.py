@@ -370,6 +370,16 @@ def test_a_new_date_for_a_meeting_belongs_to_that_meeting():
     assert application.events[1].link == "meeting"
 
 
+def test_each_round_of_interviews_keeps_its_date_and_a_cancelled_one_is_none():
+    def round_of(uid, at, method="REQUEST", sequence=0):
+        return mail(Kind.INTERVIEW, calendar=(a_calendar_event(at, uid=uid, method=method, sequence=sequence),))
+
+    first, second, third = round_of("a", NOW - 9 * DAY), round_of("b", NOW - 2 * DAY), round_of("c", NOW + DAY)
+    [application], _ = told(first, second, third, round_of("b", NOW - 2 * DAY, "CANCEL", 1))
+    assert application.interviews == (NOW - 9 * DAY, NOW + DAY)
+    assert application.interview_at == NOW + DAY
+
+
 def test_one_no_for_several_roles_closes_those_it_names_and_no_other():
     roles = ["Data Analyst", "Senior Data Analyst", "Ward Nurse"]
     no = mail(Kind.REJECTION, role="", text="We will not go on with Data Analyst and Ward Nurse.")

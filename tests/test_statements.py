@@ -190,7 +190,7 @@ def between(tmp_path):
     """Somebody with two applications at one employer, and a no that may mean either."""
     machine = Machine(tmp_path)
     for uid, role in enumerate(("Data Analyst", "Ward Nurse"), 1):
-        receipt = octets_told(ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100")
+        receipt = octets_told(ACKNOWLEDGED, "Brightwater", f"Mon, 02 Feb 2026 {9 + uid:02}:00:00 +0100")
         machine.receive(uid, receipt.replace(b"Data Analyst", role.encode()))
     machine.receive(
         3, octets_told(REJECTED, "Brightwater", "Fri, 27 Feb 2026 10:00:00 +0100").replace(b"Data Analyst", b"other")

@@ -12,7 +12,8 @@ from hypothesis import given, settings, strategies as st
 
 from pipeline.ledger import Ledger
 from pipeline.link.applications import link
-from pipeline.link.state import MOVES, fold
+from pipeline.link.state import fold
+from pipeline.moves import MOVES
 from pipeline.parse import content_key
 from pipeline.records import Direction, Kind, MailboxState, RawMessage, Stage, Statement, Turn, Verb
 from pipeline.run import Adapters, run

@@ -212,7 +212,7 @@ def test_each_message_has_its_row_in_order_with_who_decided_and_how_surely(proce
     assert [row["kind"] for row in timeline] == ["acknowledgement", "interview", None, None]
     assert [row["decided_by"] for row in timeline] == ["model", "model", None, None]
     assert [row["confidence"] for row in timeline] == [0.99, 0.99, None, 0.6]
-    assert [row["link"] for row in timeline] == ["opened", "employer", "thread", "perhaps"]
+    assert [row["link"] for row in timeline] == ["opened", "employer + recent", "thread", "perhaps"]
     assert timeline[0]["evidence"] == [["We have received it.", 1.5]]
 
 

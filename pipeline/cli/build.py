@@ -21,11 +21,12 @@ from pipeline.errors import CannotWriteError, ConfigError, UnghostError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.link.naming import NameReader
 from pipeline.link.promises import PromiseReader
-from pipeline.records import Direction, MailboxState
+from pipeline.records import Direction, MailboxState, Wait
 from pipeline.resources import shipped
 from pipeline.run import Adapters, Rules
 from pipeline.shelf import Shelf
-from pipeline.silence import Patience
+from pipeline.silence import Calendar, Patience
+from pipeline.workdays import Workdays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -116,11 +117,10 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
 
     steps, thoughts = read_steps(data_file(ctx, "next_steps.toml"), "next_steps.toml")
     days = timedelta(days=1)
-    silence = settings.silence
     return Rules(
         names=names_of(ctx),
         promises=promises_of(ctx, settings),
-        patience=Patience(silence.overdue_days * days, silence.silent_days * days, silence.ghosted_days * days),
+        patience=patience_of(settings),
         schedule=Schedule(DAYS.index(settings.digest.day), settings.digest.hour, settings.me.zone),
         wording=Wording(sender_of(settings), settings.digest_to, settings.me.zone, steps, thoughts),
         retention=settings.retention.days * days,
@@ -132,6 +132,18 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
 def names_of(ctx: click.Context) -> NameReader:
     """What reads the names in messages."""
     return NameReader(data_file(ctx, "ats.toml"), data_file(ctx, "names.toml"))
+
+
+def patience_of(settings: Settings) -> Patience:
+    """What a wait is called: by the odds, or after the user's own days."""
+    silence = settings.silence
+    own = {Wait.GHOSTED: silence.ghosted_days, Wait.SILENT: silence.silent_days, Wait.OVERDUE: silence.overdue_days}
+    return Patience(
+        Calendar(Workdays(settings.me.country), settings.me.zone),
+        silence.silent_below,
+        silence.ghosted_below,
+        {wait: days for wait, days in own.items() if days is not None},
+    )
 
 
 def promises_of(ctx: click.Context, settings: Settings) -> PromiseReader:

@@ -23,6 +23,7 @@ COMMANDS = {
         "list": "pipeline.cli.views",
         "show": "pipeline.cli.timeline",
         "stats": "pipeline.cli.stats",
+        "odds": "pipeline.cli.odds",
     },
     "The ledger": {
         "add": "pipeline.cli.applications",

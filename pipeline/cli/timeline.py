@@ -135,6 +135,10 @@ def _echo_application(application: Application, row: Row, zone: ZoneInfo) -> Non
     wait = f" ({row['wait']})" if row["wait"] else ""
     click.echo(f"{row['stage']}; turn: {row['turn']}, for {row['days']} days{wait}")
     click.echo(f"    {_because_words(row['turn_because'], zone)}")
+    if row["evidence"]:
+        click.echo(f"    {row['evidence']}")
+    for round_, start in enumerate(application.interviews, 1):
+        click.echo(f"    interview {round_}: {day_and_time(start, zone)}")
     if application.promise:
         click.echo(f"    by {date_words(application.promise.by)}: {printable(application.promise.sentence)}")
     click.echo()

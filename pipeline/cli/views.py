@@ -11,6 +11,7 @@ import click
 
 from pipeline.cli.build import echo_table, json_option, ledger_of, now_option, rules_of, settings_of
 from pipeline.cli.sheet import csv_of
+from pipeline.digest.grounds import evidence_sentence, odds_words
 from pipeline.digest.render import printable
 from pipeline.errors import UsageError
 from pipeline.records import Stage, Turn, Wait
@@ -21,14 +22,15 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from pipeline.ledger import Ledger
-    from pipeline.records import Application
+    from pipeline.records import Application, Silence
     from pipeline.run import Rules
 
 Row = dict[str, Any]
 
 COLUMNS = (
-    "number", "employer", "role", "stage", "applied_at", "interview_at", "turn", "turn_since", "days", "wait",
-    "promise", "messages", "unsure", "questions", "began_at", "last_message_at",
+    "number", "employer", "role", "stage", "applied_at", "interview_at", "interviews", "turn", "turn_since",
+    "days", "wait", "working_days", "odds", "evidence", "promise", "messages", "unsure", "questions",
+    "began_at", "last_message_at",
 )  # fmt: skip
 STAGES, WAITS = [str(stage) for stage in Stage], [str(wait) for wait in Wait]
 SILENT = (Wait.SILENT, Wait.GHOSTED)
@@ -147,11 +149,11 @@ def application_rows(ledger: Ledger, rules: Rules, now: datetime) -> list[Row]:
     """One plain dictionary for each application, by number."""
     applications = ledger.derived.applications()
     silences = find_silences(applications, ledger.facts.coverage(rules.wanted), rules.patience, now)
-    waits = {silence.application.key: silence.wait for silence in silences}
-    return [_application_row(application, waits.get(application.key), now) for application in applications]
+    found = {silence.application.key: silence for silence in silences}
+    return [_application_row(application, found.get(application.key), now) for application in applications]
 
 
-def _application_row(application: Application, wait: Wait | None, now: datetime) -> Row:
+def _application_row(application: Application, silence: Silence | None, now: datetime) -> Row:
     turn, since = turn_at(application, now)
     return {
         "number": application.number,
@@ -160,10 +162,14 @@ def _application_row(application: Application, wait: Wait | None, now: datetime)
         "stage": application.stage,
         "applied_at": application.applied_at and application.applied_at.isoformat(),
         "interview_at": application.interview_at and application.interview_at.isoformat(),
+        "interviews": [start.isoformat() for start in application.interviews],
         "turn": turn,
         "turn_since": since.isoformat(),
         "days": max(0, (now - since).days),
-        "wait": wait,
+        "wait": silence and silence.wait,
+        "working_days": silence and silence.grounds.days,
+        "odds": silence and round(silence.grounds.odds, 3),
+        "evidence": silence and evidence_sentence(silence.grounds, promised=silence.promise is not None),
         "promise": application.promise and application.promise.by.isoformat(),
         "messages": len(application.events),
         "unsure": list(application.unsure),
@@ -200,11 +206,12 @@ def _echo_csv(rows: Sequence[Row]) -> None:
 
 def _echo_table(rows: Sequence[Row]) -> None:
     if rows:
-        echo_table(("#", "employer", "role", "stage", "turn", "days", "wait"), [_cells(row) for row in rows])
+        echo_table(("#", "employer", "role", "stage", "turn", "days", "wait", "odds"), [_cells(row) for row in rows])
     else:
         click.echo("No applications to list.", err=True)
 
 
 def _cells(row: Row) -> Sequence[str]:
     keys = ("number", "employer", "role", "stage", "turn", "days", "wait")
-    return [printable(str(row[key] if row[key] is not None else "")) for key in keys]
+    odds = "" if row["odds"] is None else odds_words(row["odds"])
+    return [*(printable(str(row[key] if row[key] is not None else "")) for key in keys), odds]

@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline.digest.dates import date_words, day, day_and_time
+from pipeline.digest.grounds import evidence_sentence
 from pipeline.records import Draft, Kind, Stage, Wait
 
 if TYPE_CHECKING:
@@ -149,21 +150,21 @@ def name_of(application: Application) -> str:
 
 
 def wait_sentence(silence: Silence, wording: Wording) -> str:
-    """The claim with its numbers: a fact about the employer, no verdict on the person."""
+    """The claim with its numbers: facts about such waits, no verdict on anybody."""
     days = silence.elapsed.days
     since = (
         f"since {STAGE_WORDS.get(silence.application.stage, 'their last word')} ({day(silence.since, wording.zone)})"
     )
-    promise = silence.promise and f"they said they would answer by {date_words(silence.promise.by)}."
-    claim = _claim(silence.wait, days, since)
-    return claim.rstrip(".") + f"; {promise}" if promise else claim
+    promise = f"; they said they would answer by {date_words(silence.promise.by)}" if silence.promise else ""
+    evidence = evidence_sentence(silence.grounds, promised=silence.promise is not None)
+    return f"{_claim(silence.wait, days, since)}{promise}. {evidence[0].upper()}{evidence[1:]}."
 
 
 def _claim(wait: Wait, days: int, since: str) -> str:
     if wait is Wait.GHOSTED:
-        return f"has not answered for {days} days, {since}. No answer is to be expected any more."
+        return f"has not answered for {days} days, {since}"
     if wait is Wait.SILENT:
-        return f"has gone quiet: {days} days {since}."
+        return f"has gone quiet: {days} days {since}"
     return f"{days} days {since}"
 
 

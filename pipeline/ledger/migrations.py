@@ -60,8 +60,9 @@ def m006_keep_promises(db: Database) -> None:
 
 @migrations()
 def m007_keep_questions(db: Database) -> None:
-    """Decided messages that may belong to one application or another."""
+    """Decided messages that may belong to one application or another, and the date of each round of interviews."""
     db.execute("ALTER TABLE applications ADD COLUMN questions TEXT NOT NULL DEFAULT '[]'")
+    db.execute("ALTER TABLE applications ADD COLUMN interviews TEXT NOT NULL DEFAULT '[]'")
     db.execute("DELETE FROM derivation")
 
 

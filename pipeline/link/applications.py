@@ -241,8 +241,14 @@ def _application(thread: Thread, said: Said, read: ReadPromises) -> Application:
     told = sorted(zip(thread.facts, thread.links, strict=True), key=lambda pair: (pair[0].date, pair[0].key))
     state = fold([fact for fact, _ in told], [*thread.closings, *thread.withdrawals], read)
     applied = [said.edits[fact.key]["applied"] for fact, _ in told if "applied" in said.edits.get(fact.key, {})]
-    events = [Event(fact.message_id, fact.date, fact.direction, fact.kind, how) for fact, how in told]
-    events += [Event(-s.statement_id, s.at, Direction.OUT, None, "you") for s in thread.closings]
+    withdrawn = {-statement.statement_id for statement in thread.withdrawals}
+    events = [
+        Event(
+            fact.message_id, fact.date, fact.direction, fact.kind, Verb.CLOSE if fact.message_id in withdrawn else how
+        )
+        for fact, how in told
+    ]
+    events += [Event(-s.statement_id, s.at, Direction.OUT, None, s.verb) for s in thread.closings]
     return Application(
         key=thread.key,
         employer=thread.employer,
@@ -252,7 +258,8 @@ def _application(thread: Thread, said: Said, read: ReadPromises) -> Application:
         turn=state.turn,
         turn_since=state.turn_since,
         turn_message_id=state.turn_message_id,
-        interview_at=state.interview_at,
+        interview_at=max(state.interviews, default=None),
+        interviews=state.interviews,
         last_message_at=state.last_message_at,
         contact=state.contact,
         events=tuple(sorted(events, key=lambda event: (event.at, event.message_id))),

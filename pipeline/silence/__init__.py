@@ -2,79 +2,126 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.records import Silence, Turn, Wait
+from pipeline.records import Grounds, Silence, Turn, Wait
+from pipeline.silence.calendar import Calendar
+from pipeline.silence.odds import EXPECTED, fit
+from pipeline.silence.waits import as_of, clock_start, own_spells, turn_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from pipeline.records import Application, Coverage, Promise
+    from pipeline.records import Application, Coverage, Promise, Stage
+    from pipeline.silence.odds import Odds
+
+__all__ = ["Calendar", "Patience", "find_silences", "read_until", "turn_at"]
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """From which wait on a silence is called overdue, silent and ghosted."""
+    """What a wait is called, by its odds; ``fixed`` are days (of 24 hours) of the user's own that take their place."""
 
-    overdue: timedelta
-    silent: timedelta
-    ghosted: timedelta
+    calendar: Calendar
+    silent_below: float = 0.15
+    ghosted_below: float = 0.05
+    fixed: Mapping[Wait, int] = field(default_factory=dict)
 
 
 def find_silences(
-    applications: Iterable[Application], coverage: Sequence[Coverage], patience: Patience, now: datetime
+    applications: Sequence[Application], coverage: Sequence[Coverage], patience: Patience, now: datetime
 ) -> list[Silence]:
     """A claim for each application whose employer owes an answer, longest wait first.
 
-    A promise of theirs moves the clock: until its day they are not late, after it they are, and the
-    wait counts from it; where they said that silence means a no, it is one then.
-    A claim is withheld while an undecided message may belong to the application, and
-    while a mailbox has not been read to its end since the wait became worth a claim.
+    The odds rest on the user's own waits as far as the mailboxes were read.  A promise of theirs moves the
+    clock: until its day they are not late, after it they are, and the wait counts from it; where they said
+    that silence means a no, it is one then.  A claim is withheld while an undecided message may belong to the
+    application, and while a mailbox has not been read to its end since the wait became worth a claim.
     """
-    found = []
-    for application in applications:
-        turn, since = turn_at(application, now)
-        if turn is Turn.EMPLOYER:
-            promise = application.promise if since == application.turn_since else None
-            wait, claimed_from = _promised_wait(promise, patience, now) if promise else _wait(since, patience, now)
-            reason = _doubt(application, coverage, claimed_from) if now >= claimed_from else ""
-            wait = Wait.WITHHELD if reason else wait
-            found.append(Silence(application, wait, now - since, since, reason, promise))
+    turns = [(application, *turn_at(application, now)) for application in applications]
+    waiting = [(application, since) for application, turn, since in turns if turn is Turn.EMPLOYER]
+    if not waiting:
+        return []
+    known_spells = as_of(own_spells(applications, patience.calendar, now), patience.calendar, read_until(coverage, now))
+    odds = fit(known_spells)
+    clocks = [clock_start(application, since, patience.calendar) for application, since in waiting]
+    days = [patience.calendar.days(clock, now) for clock in clocks]
+    known = {at: _grounds(odds, *at) for at in {(a.stage, n) for (a, _), n in zip(waiting, days, strict=True)}}
+    found = [
+        _silence(application, since, clock, known[application.stage, n], coverage, patience, now)
+        for (application, since), clock, n in zip(waiting, clocks, days, strict=True)
+    ]
     return sorted(found, key=lambda silence: (-silence.elapsed, silence.application.number))
 
 
-def turn_at(application: Application, now: datetime) -> tuple[Turn, datetime]:
-    """Whose turn it is at ``now``, and since when.
-
-    Facts alone cannot say it: once the day of an interview is past, the employer owes the answer.
-    """
-    at = application.interview_at
-    if at and not application.stage.is_closed and at > application.turn_since:
-        return (Turn.NOBODY, application.turn_since) if at > now else (Turn.EMPLOYER, at)
-    return application.turn, application.turn_since
+def read_until(coverage: Sequence[Coverage], now: datetime) -> datetime:
+    """Until when it is known who answered: every mailbox has been read that far."""
+    return min([now, *(mailbox.complete_at for mailbox in coverage if mailbox.complete_at)])
 
 
-def _wait(since: datetime, patience: Patience, now: datetime) -> tuple[Wait, datetime]:
-    """What to call a wait, and from when on that is a claim."""
-    elapsed, claimed_from = now - since, since + patience.overdue
-    if elapsed >= patience.ghosted:
-        return Wait.GHOSTED, claimed_from
-    if elapsed >= patience.silent:
-        return Wait.SILENT, claimed_from
-    return Wait.OVERDUE if now >= claimed_from else Wait.WAITING, claimed_from
+def _grounds(odds: Odds, stage: Stage, days: int) -> Grounds:
+    expected = EXPECTED[stage]
+    answers = odds.answers(stage)
+    return Grounds(
+        days=days,
+        odds=odds.hearing_back(stage, days),
+        most_by=odds.overdue_after(stage),
+        n_answered=len(answers),
+        n_by_now=sum(each <= days for each in answers),
+        n_open=odds.rests_on(stage) - len(answers),
+        published=expected.never / (expected.never + expected.ever),
+        published_n=expected.never + expected.ever,
+    )
 
 
-def _promised_wait(promise: Promise, patience: Patience, now: datetime) -> tuple[Wait, datetime]:
+def _silence(
+    application: Application,
+    since: datetime,
+    clock: datetime,
+    grounds: Grounds,
+    coverage: Sequence[Coverage],
+    patience: Patience,
+    now: datetime,
+) -> Silence:
+    promise = application.promise if clock != since else None
+    wait = _promised(promise, clock, grounds, patience, now) if promise else _named(clock, grounds, patience, now)
+    reason = ""
+    if wait is not Wait.WAITING:
+        reason = _doubt(application, coverage, clock if promise else _claimed_from(clock, grounds, patience))
+    return Silence(application, Wait.WITHHELD if reason else wait, now - since, since, grounds, reason, promise)
+
+
+def _named(clock: datetime, grounds: Grounds, patience: Patience, now: datetime) -> Wait:
+    """What to call a wait; until most of those who answer have done so it is nothing but a wait."""
+    late = grounds.days > grounds.most_by
+    reached = {
+        Wait.GHOSTED: late and grounds.odds < patience.ghosted_below,
+        Wait.SILENT: late and grounds.odds < patience.silent_below,
+        Wait.OVERDUE: late,
+    }
+    reached |= {wait: now - clock >= timedelta(days=days) for wait, days in patience.fixed.items()}
+    return next((wait for wait, is_so in reached.items() if is_so), Wait.WAITING)
+
+
+def _promised(promise: Promise, over: datetime, grounds: Grounds, patience: Patience, now: datetime) -> Wait:
     """The same after a promise: it is broken when its day is over."""
-    over = datetime.combine(promise.by + timedelta(days=1), time(), UTC)
-    if now < over:
-        return Wait.WAITING, over
+    if now <= over:
+        return Wait.WAITING
     if promise.implies_no:
-        return Wait.GHOSTED, over
-    wait, _ = _wait(over, patience, now)
-    return Wait.OVERDUE if wait is Wait.WAITING else wait, over
+        return Wait.GHOSTED
+    wait = _named(over, grounds, patience, now)
+    return Wait.OVERDUE if wait is Wait.WAITING else wait
+
+
+def _claimed_from(clock: datetime, grounds: Grounds, patience: Patience) -> datetime:
+    """From when on a wait without a promise was worth a claim."""
+    fixed = [clock + timedelta(days=days) for days in patience.fixed.values()]
+    if Wait.OVERDUE in patience.fixed:
+        return min(fixed)
+    return min([patience.calendar.after(clock, int(grounds.most_by) + 1), *fixed])
 
 
 def _doubt(application: Application, coverage: Sequence[Coverage], needed: datetime) -> str:
