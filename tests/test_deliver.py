@@ -115,7 +115,7 @@ FAULTS = {
     "refused connection": ("1@refuse", {}, Sending.NEW, 0, 1),
     "no greeting": ("1@silent", {}, Sending.NEW, 0, 1),
     "a greeting that never ends": ("1@slow:2", {}, Sending.NEW, 0, 1),
-    "4xx at AUTH": (r"1@once:235[^\r]*:454 4.7.0 Temporary authentication failure", {}, Sending.NEW, 0, 1),
+    "4xx at AUTH": (r"1@sub:(235|503) [^\r]*:454 4.7.0 Temporary authentication failure", {}, Sending.NEW, 0, 1),
     "4xx at MAIL": ("", {"MAIL": "451 4.3.0 later"}, Sending.NEW, 0, 1),
     "5xx at MAIL": ("", {"MAIL": "550 5.7.1 no"}, Sending.FAILED, 0, 0),
     "greylisting at RCPT": ("", {"RCPT": "450 4.7.1 greylisted, come again"}, Sending.NEW, 0, 1),
