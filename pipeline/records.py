@@ -259,6 +259,7 @@ class Verb(StrEnum):
     ALIAS = "alias"
     CLOSE = "close"
     REOPEN = "reopen"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import click
 
 from pipeline.classify.artifact import save_model
 from pipeline.classify.corpus import corpus_digest, read_corpus
-from pipeline.classify.training import fit
+from pipeline.classify.training import count, fit
 from pipeline.evaluate import Judged, evaluate, painter
 from pipeline.shelf import SHIPPED
 
@@ -34,7 +34,7 @@ def ship(directory: Path) -> None:
     import sklearn  # noqa: PLC0415
 
     corpus = read_corpus(directory / "corpus")
-    fitted = fit(corpus, [1.0] * len(corpus), click.echo)
+    fitted = fit(count(corpus), [1.0] * len(corpus), click.echo)
     notes = {
         "figures": fitted.figures,
         "corpus_sha256": corpus_digest(corpus),

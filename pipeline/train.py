@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
 from pipeline.classify.corpus import Example, corpus_digest, read_corpus
 from pipeline.classify.features import terms
-from pipeline.classify.training import fit, measure, refit
+from pipeline.classify.training import Counted, count, fit, measure, refit
 from pipeline.errors import ModelError
 from pipeline.ledger.codec import time_text
 from pipeline.records import Kind, Label
@@ -27,7 +27,7 @@ from pipeline.resources import shipped
 from pipeline.shelf import SHIPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from pipeline.classify import Model
@@ -119,8 +119,10 @@ def train(ledger: Ledger, shelf: Shelf, now: datetime, progress: Progress, *, fo
     champion, stamp = _champion(shelf), _stamp(corpus, corrected)
     if champion.is_in_use and stamp.items() <= champion.notes.items() and not force:
         return None
-    trial = _trial(corpus, corrected, champion, progress)
-    fitted = fit([*corpus, *corrected], _weights(corpus, corrected), progress)
+    progress("count terms")
+    everything = Everything(corpus, corrected, count([*corpus, *corrected]))
+    trial = _trial(everything, champion, progress)
+    fitted = fit(everything.counted, _weights(len(corpus), corrected), progress)
     promoted = force or not trial.why_worse
     shelf.add(fitted.model, _notes(fitted, trial, now) | stamp)
     if promoted:
@@ -161,17 +163,34 @@ def _stamp(corpus: Sequence[Example], corrected: Sequence[Example]) -> dict[str,
     }
 
 
-def _trial(corpus: Sequence[Example], corrected: Sequence[Example], champion: _Champion, progress: Progress) -> Trial:
-    """Compare the model in use with one that has also seen ``corrected``."""
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """What is learned from: the rows of ``counted`` are those of the corpus, then those of the corrections."""
+
+    corpus: Sequence[Example]
+    corrected: Sequence[Example]
+    counted: Counted
+
+    def refit(self, rest: Sequence[int], own: Mapping[int, Example], like: Model | None) -> Model:
+        """The model of some of the corpus, and of some corrections as they are given."""
+        chosen = self.counted.only([*rest, *(len(self.corpus) + n for n in own)])
+        examples = [*(self.corpus[n] for n in rest), *own.values()]
+        return refit(replace(chosen, examples=examples), _weights(len(rest), list(own.values())), like)
+
+
+def _trial(everything: Everything, champion: _Champion, progress: Progress) -> Trial:
+    """Compare the model in use with one that has also seen the corrections."""
+    corpus, corrected = everything.corpus, everything.corrected
     check = [example for example in corpus if _is_in_check_set(example)]
-    rest = [example for example in corpus if not _is_in_check_set(example)]
-    learned = [_as_learned(example, champion) for example in corrected if example.message.key in champion.said]
+    rest = [n for n, example in enumerate(corpus) if not _is_in_check_set(example)]
+    own = dict(enumerate(corrected))
+    learned = {n: _as_learned(example, champion) for n, example in own.items() if example.message.key in champion.said}
     figures = []
-    for step, own in (("the model in use", learned), ("the new model", corrected)):
+    for step, seen in (("the model in use", learned), ("the new model", own)):
         progress(f"check {step}")
-        figures.append(measure(refit([*rest, *own], _weights(rest, own), champion.model), check))
+        figures.append(measure(everything.refit(rest, seen, champion.model), check))
     before = [_said_by(champion, example) for example in corrected]
-    return Trial(figures[0], figures[1], before, _cross_validated(corpus, corrected, champion, progress), corrected)
+    return Trial(figures[0], figures[1], before, _cross_validated(everything, champion, progress), corrected)
 
 
 def _is_in_check_set(example: Example) -> bool:
@@ -191,18 +210,17 @@ def _said_by(champion: _Champion, example: Example) -> Label:
     return champion.model.predict(example.message).label if champion.model else Label.NONE
 
 
-def _cross_validated(
-    corpus: Sequence[Example], corrected: Sequence[Example], champion: _Champion, progress: Progress
-) -> list[Label]:
+def _cross_validated(everything: Everything, champion: _Champion, progress: Progress) -> list[Label]:
     """The label of each correction by a model fitted without it, and without those of the same words."""
+    corrected = everything.corrected
     groups = list(dict.fromkeys(example.group for example in corrected))
     n_folds = min(MAX_FOLDS, len(groups))
     fold_of = {group: number % n_folds for number, group in enumerate(groups)}
     said: dict[str, Label] = {}
     for fold in range(n_folds):
         progress(f"your corrections, {fold + 1} of {n_folds}")
-        others = [example for example in corrected if fold_of[example.group] != fold]
-        model = refit([*corpus, *others], _weights(corpus, others), champion.model)
+        others = {n: example for n, example in enumerate(corrected) if fold_of[example.group] != fold}
+        model = everything.refit(range(len(everything.corpus)), others, champion.model)
         held_out = (example.message for example in corrected if fold_of[example.group] == fold)
         said |= {message.key: model.predict(message).label for message in held_out}
     return [said[example.message.key] for example in corrected]
@@ -213,12 +231,12 @@ def _group(message: Message) -> str:
     return "correction:" + hashlib.sha256("\n".join(sorted(set(terms(message)))).encode()).hexdigest()
 
 
-def _weights(corpus: Sequence[Example], corrected: Sequence[Example]) -> list[float]:
+def _weights(n_corpus: int, corrected: Sequence[Example]) -> list[float]:
     """What each example counts: one sender's corrections no more together than MAX_PER_SENDER, however many."""
     senders = [_sender(example.message.from_.domain) for example in corrected]
     n_of = Counter(senders)
     own = [CORRECTION_WEIGHT * min(1.0, MAX_PER_SENDER / n_of[sender]) for sender in senders]
-    return [1.0] * len(corpus) + own
+    return [1.0] * n_corpus + own
 
 
 @cache

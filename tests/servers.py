@@ -175,6 +175,9 @@ namespace inbox {{
     auto = subscribe
     special_use = \\Archive
   }}
+  mailbox Unfertiges {{
+    special_use = \\Drafts
+  }}
 }}
 """
 

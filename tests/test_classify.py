@@ -14,7 +14,7 @@ from factories import NOW, a_calendar_event, a_message
 from pipeline.classify.artifact import load_model, save_model
 from pipeline.classify.corpus import Example, corpus_digest, message_of, read_corpus
 from pipeline.classify.features import sentences, terms, words
-from pipeline.classify.training import fit
+from pipeline.classify.training import count, fit
 from pipeline.errors import InputError, ModelError
 from pipeline.records import Kind, Label
 from pipeline.resources import shipped
@@ -39,7 +39,7 @@ def small(corpus):
 
 @pytest.fixture(scope="session")
 def fitted(small):
-    return fit(small, [1.0] * len(small))
+    return fit(count(small), [1.0] * len(small))
 
 
 def mail(subject: str, body: str):
@@ -127,7 +127,7 @@ def test_the_exported_arrays_predict_what_scikit_learn_does(small):
 
     counts = [Counter(terms(example.message)) for example in small]
     kinds = np.array([example.kind.value for example in small])
-    ours = training._fit_arrays(counts, kinds, np.ones(len(small)))
+    ours = training.refit(count(small), np.ones(len(small)), None)
     vectorizer = TfidfVectorizer(analyzer=Counter.elements, min_df=2, sublinear_tf=True)
     matrix = vectorizer.fit_transform(counts)
     theirs = LinearSVC(C=training.INVERSE_REGULARISATION, class_weight="balanced", random_state=0)
@@ -140,7 +140,7 @@ def test_the_exported_arrays_predict_what_scikit_learn_does(small):
 
 
 def test_the_same_corpus_gives_the_same_model(small, fitted):
-    assert fit(small, [1.0] * len(small)).model.model_id == fitted.model.model_id
+    assert fit(count(small), [1.0] * len(small)).model.model_id == fitted.model.model_id
 
 
 def test_a_model_comes_back_from_disk_as_it_was(tmp_path, fitted):
@@ -269,6 +269,6 @@ def test_weights_count(small):
     """Three corrections of one wording move mail like it."""
     odd = [mail("Zephyr update", f"The kestrel has landed, quoth the warden {n}.") for n in ("one", "two", "three")]
     corrections = [Example(m, Kind.REJECTION, f"c{n}") for n, m in enumerate(odd)]
-    trained = fit([*small, *corrections], [1.0] * len(small) + [10.0] * 3).model
+    trained = fit(count([*small, *corrections]), [1.0] * len(small) + [10.0] * 3).model
     similar = mail("Zephyr update", "The kestrel has landed, quoth the warden four.")
     assert trained.predict(similar).label is Label.REJECTION

@@ -29,7 +29,7 @@ from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label, RawMessage, 
 from pipeline.run import derive
 
 NAMES = [name for group in COMMANDS.values() for name in group]
-TAKES_NOW = {"run", "digest", "list", "show", "odds", "stats", "label"}
+TAKES_NOW = {"run", "digest", "list", "show", "odds", "stats", "label", "draft"}
 STORY = (
     (ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100"),
     (ACKNOWLEDGED, "Kestrelmoor", "Thu, 26 Feb 2026 10:00:00 +0100"),
@@ -171,7 +171,7 @@ def test_an_unknown_option_is_a_mistake_with_a_suggestion(machine):
 
 @pytest.mark.parametrize("name", sorted(TAKES_NOW))
 def test_a_time_without_a_zone_is_a_mistake(machine, name):
-    words = {"show": ["1"], "label": ["1", "none"]}.get(name, [])
+    words = {"show": ["1"], "draft": ["1"], "label": ["1", "none"]}.get(name, [])
     done = machine.unghost(name, *words, "--now", "2026-03-02T08:05:00", code=2)
     assert "has no time zone; write one like 2026-03-02T08:05:00+01:00" in words_of(done.stderr)
     assert "is no time" in machine.unghost(name, *words, "--now", "soon", code=2).stderr

@@ -464,24 +464,17 @@ def test_nothing_in_the_mail_makes_a_letter_that_goes_elsewhere():
     assert named(draft.octets) <= {WORDING.sender, *WORDING.recipients}
 
 
-def test_one_module_speaks_smtp_and_one_puts_messages_into_mailboxes():
+def test_one_function_hands_letters_over_and_only_inbox_and_drafts_are_added_to():
     root = Path(pipeline.__file__).parent
     modules = {path.relative_to(root).as_posix(): ast.parse(path.read_text()) for path in root.rglob("*.py")}
+    calls = [(name, node) for name, tree in modules.items() for node in ast.walk(tree) if isinstance(node, ast.Call)]
     appending = {
-        name: [
-            call.args[0] for call in ast.walk(tree) if isinstance(call, ast.Call) and _called(call) == "client.append"
-        ]
-        for name, tree in modules.items()
-        if not name.startswith("demo/")
+        (name, ast.unparse(call.args[0]))
+        for name, call in calls
+        if _called(call) == "client.append" and not name.startswith("demo/")
     }
-    assert {name for name, calls in appending.items() if calls} == {"fetch/append.py"}
-    callers = [call for tree in modules.values() for call in ast.walk(tree)
-               if isinstance(call, ast.Call) and _called(call) == "append" and len(call.args) > 1]  # fmt: skip
-    assert {call.args[1].value for call in callers} <= {"INBOX"}
-    sending = [
-        (name, _called(call)) for name, tree in modules.items() for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and _called(call).endswith("way.send")
-    ]  # fmt: skip
+    assert appending == {("fetch/inbox.py", "'INBOX'"), ("fetch/drafts.py", "mailbox")}
+    sending = [(name, _called(call)) for name, call in calls if _called(call).endswith("way.send")]
     assert sending == [("deliver/way.py", "way.send")]
 
 

@@ -19,7 +19,7 @@ from test_run import MONDAY
 
 from pipeline.classify.artifact import load_model
 from pipeline.classify.corpus import Example, read_corpus
-from pipeline.classify.training import refit
+from pipeline.classify.training import count, refit
 from pipeline.ledger import Ledger
 from pipeline.records import Address, Direction, Kind, Label, RawMessage
 from pipeline.resources import shipped
@@ -306,7 +306,7 @@ def test_fifty_crafted_corrections_of_one_sender_swing_no_other_mail(learner, co
     [row] = [row for name, row in learner.models().items() if name != SHIPPED]
     notes = learner.shelf.manifest(row["id"])
     rest = [e for e in corpus if not _is_in_check_set(e)]
-    clean = refit(rest, [1.0] * len(rest), model)
+    clean = refit(count(rest), [1.0] * len(rest), model)
     check = [e for e in corpus if _is_in_check_set(e)]
     before = sum(clean.predict(e.message).label is e.kind.label for e in check) / len(check)
     print(f"accuracy on the check set {before:.4f} -> {notes['check']['accuracy']}; {notes['reason'] or 'used'}")
@@ -322,7 +322,7 @@ def test_one_sender_weighs_no_more_than_ten_corrections():
     examples = [
         Example(a_message(from_=Address("", f"a@{domain}")), Kind.REJECTION, str(n)) for n, domain in enumerate(senders)
     ]
-    weights = _weights([], examples)
+    weights = _weights(0, examples)
     assert sum(weights[:50]) == pytest.approx(10 * MAX_PER_SENDER)
     assert weights[50] == 10
 
@@ -475,7 +475,7 @@ def test_without_its_evidence_mail_is_judged_otherwise(corpus, model):
     """
     check = [e for e in corpus if _is_in_check_set(e)]
     rest = [e for e in corpus if not _is_in_check_set(e)]
-    fitted = refit([*rest], [1.0] * len(rest), model)
+    fitted = refit(count(rest), [1.0] * len(rest), model)
     said = [(e.message, fitted.predict(e.message)) for e in check]
     decided = [(m, p) for m, p in said if p.decided and p.label is not Label.NONE]
     after = [fitted.predict(without(m, p)) for m, p in decided]

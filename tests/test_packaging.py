@@ -107,6 +107,7 @@ def test_the_wheel_holds_every_file_we_ship(wheel, directory):
         f"{DATA}/models/shipped.json",
         f"{DATA}/models/corpus/ats.jsonl",
         f"{DATA}/config/ats.toml",
+        f"{DATA}/config/drafts.toml",
         f"{DATA}/config/names.toml",
         f"{DATA}/config/next_steps.toml",
         f"{DATA}/config/providers.toml",

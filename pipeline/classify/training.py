@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import TfidfTransformer
+    from sklearn.svm import LinearSVC
 
     from pipeline.classify.corpus import Example
 
@@ -41,8 +43,41 @@ class Fitted:
     figures: dict[str, Any]
 
 
-def fit(examples: Sequence[Example], weights: Sequence[float], progress: Progress = lambda _: None) -> Fitted:
-    """The model of ``examples``, each counted ``weights`` times, calibrated on held-out groups.
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Examples with their terms counted once, however often models are fitted on some of them.
+
+    ``matrix`` (CSR) has a row of counts for each example, and a column for each of ``names``, which are sorted.
+    """
+
+    examples: Sequence[Example]
+    matrix: csr_matrix
+    names: NDArray[np.object_]
+
+    @property
+    def kinds(self) -> NDArray[np.str_]:
+        """The kind of each example, shape (n,)."""
+        import numpy as np  # noqa: PLC0415
+
+        return np.array([example.kind.value for example in self.examples])
+
+    def only(self, rows: Sequence[int] | NDArray[np.intp]) -> Counted:
+        """Some of the examples."""
+        return Counted([self.examples[row] for row in rows], self.matrix[rows], self.names)
+
+
+def count(examples: Sequence[Example]) -> Counted:
+    """Count the terms of ``examples``."""
+    import numpy as np  # noqa: PLC0415
+    from sklearn.feature_extraction.text import CountVectorizer  # noqa: PLC0415  a second of imports, only when training
+
+    vectorizer = CountVectorizer(analyzer=terms, dtype=np.float32)
+    matrix = vectorizer.fit_transform(example.message for example in examples)
+    return Counted(examples, matrix, vectorizer.get_feature_names_out())
+
+
+def fit(counted: Counted, weights: Sequence[float], progress: Progress = lambda _: None) -> Fitted:
+    """The model of these examples, each counted ``weights`` times, calibrated on held-out groups.
 
     Temperature and threshold come from N_FOLDS-fold cross-validation in which a group is
     never on both sides; the shipped figures are those of the held-out folds.
@@ -50,22 +85,20 @@ def fit(examples: Sequence[Example], weights: Sequence[float], progress: Progres
     import numpy as np  # noqa: PLC0415
     from sklearn.model_selection import GroupKFold  # noqa: PLC0415  a second of imports, only when training
 
-    counts = [Counter(terms(example.message)) for example in examples]
-    kinds = np.array([example.kind.value for example in examples])
+    examples, kinds = counted.examples, counted.kinds
     weight = np.asarray(weights, dtype=float)
     logits = np.zeros((len(examples), len(Kind)))
     folds = GroupKFold(n_splits=N_FOLDS, shuffle=True, random_state=0)
     for n, (train, test) in enumerate(folds.split(kinds, groups=[e.group for e in examples]), start=1):
         progress(f"fold {n} of {N_FOLDS}")
-        part = _fit_arrays([counts[i] for i in train], kinds[train], weight[train])
-        logits[test] = [_logits(part, counts[i]) for i in test]
+        logits[test] = _fit_estimators(counted.only(train), weight[train]).logits(counted.matrix[test])
     temperature = _temperature(logits, kinds)
     proba = _label_proba(logits / temperature)
     plain = np.array([not example.is_hard for example in examples])
     threshold = _threshold(proba[plain], kinds[plain])
     figures = _figures(proba, kinds, threshold) | {"as_it_comes": _figures(proba[plain], kinds[plain], threshold)}
     progress("fit on everything")
-    final = _fit_arrays(counts, kinds, weight, temperature, threshold)
+    final = _fit_estimators(counted, weight).model(temperature, threshold)
     held_out = tuple(map(partial(_held_out, threshold), proba, logits))
     return Fitted(final, held_out, figures | {"n_examples": len(examples), "n_terms": len(final.vocabulary)})
 
@@ -77,14 +110,12 @@ def _held_out(threshold: float, proba: NDArray[np.float64], logits: NDArray[np.f
     return Prediction(kind, label, by_label, by_label[label] >= threshold, evidence=(), model_id="")
 
 
-def refit(examples: Sequence[Example], weights: Sequence[float], like: Model | None) -> Model:
-    """The model of ``examples`` without cross-validation; it is as sure as the model ``like``, for comparison."""
+def refit(counted: Counted, weights: Sequence[float], like: Model | None) -> Model:
+    """The model of these examples without cross-validation; it is as sure as the model ``like``, for comparison."""
     import numpy as np  # noqa: PLC0415
 
-    counts = [Counter(terms(example.message)) for example in examples]
-    kinds = np.array([example.kind.value for example in examples])
     sureness = (like.temperature, like.threshold) if like else (1.0, 0.0)
-    return _fit_arrays(counts, kinds, np.asarray(weights, dtype=float), *sureness)
+    return _fit_estimators(counted, np.asarray(weights, dtype=float)).model(*sureness)
 
 
 def measure(model: Model, examples: Sequence[Example]) -> dict[str, Any]:
@@ -98,43 +129,54 @@ def measure(model: Model, examples: Sequence[Example]) -> dict[str, Any]:
     return figures | {"n": len(examples), "accuracy": round(float(np.mean(right)), 4)}
 
 
-def _fit_arrays(
-    counts: Sequence[Counter[str]],
-    kinds: NDArray[np.str_],
-    weight: NDArray[np.float64],
-    temperature: float = 1.0,
-    threshold: float = 0.0,
-) -> Model:
-    """Fit scikit-learn's estimators and take their arrays out."""
+@dataclass(frozen=True, slots=True)
+class _Estimators:
+    """scikit-learn's, fitted on the ``columns`` of a Counted matrix whose terms are ``names``."""
+
+    columns: NDArray[np.intp]
+    names: NDArray[np.object_]
+    tfidf: TfidfTransformer
+    classifier: LinearSVC
+
+    def logits(self, matrix: csr_matrix) -> NDArray[np.float64]:
+        """Those of each row in the order of ``Kind``; minus infinity for a kind that was not seen."""
+        import numpy as np  # noqa: PLC0415
+
+        found = self.classifier.decision_function(self.tfidf.transform(matrix[:, self.columns]))
+        seen = list(self.classifier.classes_)
+        lost = np.full(len(found), -np.inf)
+        return np.stack([found[:, seen.index(kind)] if kind in seen else lost for kind in Kind], axis=1)
+
+    def model(self, temperature: float, threshold: float) -> Model:
+        """Their arrays."""
+        import numpy as np  # noqa: PLC0415
+
+        coef = np.ascontiguousarray(self.classifier.coef_.T.astype(np.float32))
+        return Model(
+            model_id=hashlib.sha256(coef.tobytes()).hexdigest()[:12],
+            kinds=tuple(Kind(kind) for kind in self.classifier.classes_),
+            vocabulary={str(term): row for row, term in enumerate(self.names)},
+            idf=self.tfidf.idf_.astype(np.float32),
+            coef=coef,
+            intercept=self.classifier.intercept_.astype(np.float32),
+            temperature=temperature,
+            threshold=threshold,
+        )
+
+
+def _fit_estimators(counted: Counted, weight: NDArray[np.float64]) -> _Estimators:
+    """TF-IDF of the terms that enough messages have, and a linear SVM for each kind."""
     import numpy as np  # noqa: PLC0415
-    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
+    from sklearn.feature_extraction.text import TfidfTransformer  # noqa: PLC0415
     from sklearn.svm import LinearSVC  # noqa: PLC0415
 
-    vectorizer = TfidfVectorizer(analyzer=Counter.elements, min_df=MIN_DOCUMENTS, sublinear_tf=True, dtype=np.float32)
-    matrix = vectorizer.fit_transform(counts)
+    documents = np.bincount(counted.matrix.indices, minlength=len(counted.names))
+    columns = np.flatnonzero(documents >= MIN_DOCUMENTS)
+    tfidf = TfidfTransformer(sublinear_tf=True)
+    matrix = tfidf.fit_transform(counted.matrix[:, columns])
     classifier = LinearSVC(C=INVERSE_REGULARISATION, class_weight="balanced", random_state=0)
-    classifier.fit(matrix, kinds, sample_weight=weight)
-    vocabulary = {str(term): int(row) for term, row in vectorizer.vocabulary_.items()}
-    coef = np.ascontiguousarray(classifier.coef_.T.astype(np.float32))
-    return Model(
-        model_id=hashlib.sha256(coef.tobytes()).hexdigest()[:12],
-        kinds=tuple(Kind(kind) for kind in classifier.classes_),
-        vocabulary=vocabulary,
-        idf=vectorizer.idf_.astype(np.float32),
-        coef=coef,
-        intercept=classifier.intercept_.astype(np.float32),
-        temperature=temperature,
-        threshold=threshold,
-    )
-
-
-def _logits(model: Model, counts: Counter[str]) -> NDArray[np.float64]:
-    """The model's logits in the order of ``Kind``; minus infinity for a kind it never saw."""
-    import numpy as np  # noqa: PLC0415
-
-    rows, weights = model.vector(counts)
-    found = dict(zip(model.kinds, weights @ model.coef[rows] + model.intercept, strict=True))
-    return np.array([found.get(kind, -np.inf) for kind in Kind])
+    classifier.fit(matrix, counted.kinds, sample_weight=weight)
+    return _Estimators(columns, counted.names[columns], tfidf, classifier)
 
 
 def _label_proba(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Say what the messages don't: add, correct, join and close applications, and take back what was said."""
+"""Say what the messages don't: add, correct, join, close and note, and take back what was said."""
 
 from __future__ import annotations
 
@@ -222,11 +222,29 @@ def _say_of(ctx: click.Context, number: int, verb: Verb, values: Mapping[str, st
         _tell_holder(ledger, application.key)
 
 
+@click.command("note")
+@application_argument
+@click.argument("text")
+@now_option
+@click.pass_context
+def note_command(ctx: click.Context, application: int, text: str, now: datetime) -> None:
+    """Keep TEXT with an application: how an interview went, what to do differently, whom you spoke to.
+
+    `unghost show` tells it among the messages.
+    """
+    if not text.strip():
+        raise UsageError("Say what is to be noted, for example: unghost note 3 'Asked about pandas; read up on joins'")
+    with _telling(ctx) as ledger:
+        key = _found(ledger, application).key
+        ledger.statements.record(Verb.NOTE, now, about=[key], values={"text": text.strip()})
+        _tell_holder(ledger, key)
+
+
 @click.command("undo")
 @now_option
 @click.pass_context
 def undo_command(ctx: click.Context, now: datetime) -> None:
-    """Take back the last thing you said: a label, or a change of an application."""
+    """Take back the last thing you said: a label, a note, or a change of an application."""
     with _telling(ctx) as ledger:
         statement = next(reversed(ledger.statements.in_force()), None)
         corrected = ledger.facts.last_correction()

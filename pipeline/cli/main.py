@@ -24,6 +24,7 @@ COMMANDS = {
         "show": "pipeline.cli.timeline",
         "stats": "pipeline.cli.stats",
         "odds": "pipeline.cli.odds",
+        "draft": "pipeline.cli.drafts",
     },
     "The ledger": {
         "add": "pipeline.cli.applications",
@@ -34,6 +35,7 @@ COMMANDS = {
         "alias": "pipeline.cli.applications",
         "close": "pipeline.cli.applications",
         "reopen": "pipeline.cli.applications",
+        "note": "pipeline.cli.applications",
         "undo": "pipeline.cli.applications",
         "rebuild": "pipeline.cli.rebuild",
     },

@@ -14,7 +14,7 @@ from pipeline.cli.views import application_rows
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.render import GUESS_WORDS, name_of, printable
 from pipeline.errors import UsageError
-from pipeline.records import Direction, Event, Kind
+from pipeline.records import Direction, Event, Kind, Verb
 from pipeline.silence import turn_at
 
 if TYPE_CHECKING:
@@ -160,8 +160,9 @@ def _echo_told(row: Row, zone: ZoneInfo) -> None:
     when = day(datetime.fromisoformat(row["date"]), zone)
     if row["message"] is None:
         fixed = {"message", "date", "direction", "verb"}
-        words = [row["verb"], *(str(value) for key, value in row.items() if key not in fixed and value)]
-        click.echo(f"{when}  -> you said: {printable(' '.join(words))}")
+        words = [str(value) for key, value in row.items() if key not in fixed and value]
+        said = "you noted:" if row["verb"] == Verb.NOTE else f"you said: {row['verb']}"
+        click.echo(f"{when}  -> {said} {printable(' '.join(words))}".rstrip())
         return
     arrow = "->" if row["direction"] == Direction.OUT else "<-"
     click.echo(f"{when}  {arrow} {printable(row['subject'])}  [{row['message']}]")

@@ -164,6 +164,15 @@ class Facts:
         )
         return message_from_row(row), belief or {}
 
+    def accounts_of(self, key: str) -> list[str]:
+        """The accounts in which the message of this content key lies, or lay."""
+        rows = self._db.query(
+            "SELECT DISTINCT l.account FROM locations l JOIN messages m ON m.id = l.message_id WHERE m.key = ?"
+            " ORDER BY l.account",
+            (key,),
+        )
+        return [row["account"] for row in rows]
+
     def unsure(self) -> list[Unsure]:
         """The undecided messages, newest first."""
         rows = self._db.query(

@@ -1,0 +1,195 @@
+"""The wordings of letters, by language and kind, as read from ``drafts.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+from pipeline.draft.kinds import DraftKind
+from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+BLANKS = (
+    "person",
+    "role",
+    "employer",
+    "applied",
+    "interview",
+    "asked",
+    "answered",
+    "promised",
+    "expected",
+    "offered",
+    "due",
+)
+_PATTERNS = ("unattended", "unread")
+_WORDS = ("locale", "greeting", "farewell", "first_day")
+_PARTS = ("subject", "text")
+
+# Paragraphs of sentences of alternatives, the fullest first.
+Text = tuple[tuple[tuple[str, ...], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One kind of letter in one language."""
+
+    subject: Text
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """How letters are written in one language; ``first_day`` is how it writes the first of a month."""
+
+    locale: str
+    greeting: Text
+    farewell: str
+    first_day: str
+    letters: Mapping[DraftKind, Wording]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterBook:
+    """All languages by their code, and the patterns of addresses nobody reads and of messages that say so."""
+
+    tongues: Mapping[str, Tongue]
+    unattended: re.Pattern[str]
+    unread: re.Pattern[str]
+
+    @property
+    def otherwise(self) -> str:
+        """The language used where the correspondence is in none of these."""
+        return next(iter(self.tongues))
+
+
+def filled(text: Text, facts: Mapping[str, str]) -> str:
+    """The text with ``facts`` in its blanks; a sentence whose blanks are not all known is left out."""
+    paragraphs = (" ".join(filter(None, (_sentence(each, facts) for each in sentences))) for sentences in text)
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def _sentence(alternatives: tuple[str, ...], facts: Mapping[str, str]) -> str:
+    """The first of which all is known; empty when none is."""
+    return next((each.format_map(facts) for each in alternatives if _blanks(each) <= facts.keys()), "")
+
+
+def _blanks(sentence: str) -> set[str]:
+    """The names in braces; raises ValueError for what is no plain name, such as ``{role!r}``."""
+    found = set()
+    for _, name, spec, conversion in Formatter().parse(sentence):
+        if spec or conversion:
+            raise ValueError(f"{{{name}}} is to be a plain name")
+        if name is not None:
+            found.add(name)
+    return found
+
+
+def read_letters(text: str, source: str) -> LetterBook:
+    """The letters of a ``drafts.toml``; raises ConfigError with every problem in it."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(source, [f"cannot be read: {error}"]) from error
+    problems: list[str] = []
+    patterns = {key: _pattern(key, table.pop(key, None), problems) for key in _PATTERNS}
+    problems += [
+        f"{key}: is neither a language nor {' or '.join(_PATTERNS)}" for key in table if not _is_table(table, key)
+    ]
+    tongues = {code: _tongue(code, entry, problems) for code, entry in table.items() if isinstance(entry, dict)}
+    if not tongues:
+        problems.append("there is no language in it; see the shipped file")
+    if problems:
+        raise ConfigError(source, problems)
+    return LetterBook(tongues, **patterns)
+
+
+def _is_table(table: Mapping[str, Any], key: str) -> bool:
+    return isinstance(table[key], dict)
+
+
+def _pattern(key: str, value: object, problems: list[str]) -> re.Pattern[str]:
+    try:
+        return re.compile(_string(key, value, problems), re.IGNORECASE)
+    except re.error as error:
+        problems.append(f"{key}: is no regular expression: {error}")
+        return re.compile("")
+
+
+def _tongue(code: str, entry: Mapping[str, Any], problems: list[str]) -> Tongue:
+    _name_unknown(code, entry, (*_WORDS, *DraftKind), problems)
+    locale = _string(f"{code}.locale", entry.get("locale"), problems)
+    if locale and not _is_locale(locale):
+        problems.append(f"{code}.locale: {locale!r} is no locale; write one like 'en_GB'")
+    return Tongue(
+        locale=locale,
+        greeting=_text(f"{code}.greeting", entry.get("greeting"), problems),
+        farewell=_string(f"{code}.farewell", entry.get("farewell"), problems).strip(),
+        first_day=_string(f"{code}.first_day", entry.get("first_day", "1"), problems),
+        letters={kind: _wording(f"{code}.{kind}", entry.get(kind), problems) for kind in DraftKind},
+    )
+
+
+def _wording(place: str, entry: object, problems: list[str]) -> Wording:
+    if not isinstance(entry, dict):
+        problems.append(f"{place}: is missing")
+        return Wording((), ())
+    _name_unknown(place, entry, _PARTS, problems)
+    return Wording(*(_text(f"{place}.{part}", entry.get(part), problems) for part in _PARTS))
+
+
+def _text(place: str, value: object, problems: list[str]) -> Text:
+    """The paragraphs of a text, which must say something even where nothing is known."""
+    written = _string(place, value, problems)
+    text = tuple(_paragraph(each, place, problems) for each in re.split(r"\n\s*\n", written.strip()) if each.strip())
+    if not any(not _blanks_of(each, place, []) for paragraph in text for sentence in paragraph for each in sentence):
+        problems += [f"{place}: every sentence has a blank; one must do without"] if written else []
+    return text
+
+
+def _paragraph(written: str, place: str, problems: list[str]) -> tuple[tuple[str, ...], ...]:
+    sentences: list[list[str]] = []
+    for line in filter(None, map(str.strip, written.splitlines())):
+        words = line.removeprefix("|").strip()
+        _blanks_of(words, place, problems)
+        if line.startswith("|") and sentences:
+            sentences[-1].append(words)
+        else:
+            sentences.append([words])
+    return tuple(map(tuple, sentences))
+
+
+def _blanks_of(sentence: str, place: str, problems: list[str]) -> set[str]:
+    """The blanks of a sentence, those that are none named among the problems."""
+    try:
+        found = _blanks(sentence)
+    except ValueError as error:
+        problems.append(f"{place}: has a blank that cannot be filled in: {error}")
+        return {sentence}
+    problems += [f"{place}: unknown blank {{{name}}}; known: {', '.join(BLANKS)}" for name in sorted(found - {*BLANKS})]
+    return found
+
+
+def _string(place: str, value: object, problems: list[str]) -> str:
+    if isinstance(value, str) and value.strip():
+        return value
+    problems.append(f"{place}: is missing" if value in {None, ""} else f"{place}: must be text")
+    return ""
+
+
+def _name_unknown(place: str, entry: Mapping[str, Any], known: Collection[str], problems: list[str]) -> None:
+    problems += [f"{place}: unknown key {key!r}; known: {', '.join(known)}" for key in entry if key not in known]
+
+
+def _is_locale(name: str) -> bool:
+    from babel.core import Locale, UnknownLocaleError  # noqa: PLC0415  only a letter needs the locale data
+
+    try:
+        return bool(Locale.parse(name))
+    except (UnknownLocaleError, ValueError, TypeError):
+        return False
