@@ -31,15 +31,12 @@ from pipeline.workdays import Workdays
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pipeline.config import Account
-    from pipeline.deliver import Envelope, Way
-    from pipeline.records import Letter, RawMessage, Sending
+    from pipeline.records import RawMessage
     from pipeline.run import Source
     from pipeline.sandbox import Sandbox
 
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
-DELIVERY_TIMEOUTS = 5  # an account's timeout is for one answer; putting a letter into it takes several
 
 
 class Moment(click.ParamType[datetime]):
@@ -151,13 +148,6 @@ def promises_of(ctx: click.Context, settings: Settings) -> PromiseReader:
     return PromiseReader(data_file(ctx, "promises.toml"), settings.me.country)
 
 
-def envelope_of(settings: Settings) -> Envelope:
-    """Who the digest comes from, and the only ones anything is ever sent to."""
-    from pipeline.deliver import Envelope  # noqa: PLC0415
-
-    return Envelope(sender_of(settings), settings.digest_to)
-
-
 def sender_of(settings: Settings) -> str:
     """The address the digest comes from: the login of the submission server when it is one."""
     user = settings.smtp.user if settings.smtp and settings.digest_via == "smtp" else ""
@@ -202,66 +192,6 @@ def sources_of(settings: Settings) -> list[Source]:
 
     deadline = time.monotonic() + settings.run.deadline
     return [ImapAccount(account, deadline=deadline) for account in settings.account]
-
-
-def deliver_of(settings: Settings) -> Callable[..., list[UnghostError]] | None:
-    """How the outbox is emptied, or None where no way is configured."""
-    way = way_of(settings)
-    if way is None:
-        return None
-    from pipeline.deliver import post  # noqa: PLC0415
-
-    return lambda outbox, now: post(outbox, way, envelope_of(settings), now)
-
-
-def way_of(settings: Settings) -> Way | None:
-    """How a letter gets to the user, or None where there is no way."""
-    from pipeline.deliver import (  # noqa: PLC0415
-        Way,
-        is_in_directory,
-        put_in_directory,
-        send_by_sendmail,
-        send_by_smtp,
-    )
-
-    in_mailbox = partial(_is_in_mailbox, settings)
-    match settings.digest_via:
-        case "smtp" if settings.smtp:
-            # What is not in the mailbox may be on its way there.
-            return Way(partial(send_by_smtp, settings.smtp), lambda message_id: in_mailbox(message_id) or None)
-        case "imap":
-            return Way(partial(_put_in_inbox, settings.account[0]), in_mailbox)
-        case "sendmail":
-            program = settings.digest.sendmail.expanduser()
-            return Way(partial(send_by_sendmail, program), lambda message_id: in_mailbox(message_id) or None)
-        case "file" if settings.digest.directory:
-            directory = settings.digest.directory.expanduser()
-            return Way(partial(put_in_directory, directory), partial(is_in_directory, directory))
-    return None
-
-
-def _put_in_inbox(
-    account: Account, _envelope: Envelope, letter: Letter, before: Callable[[], None]
-) -> tuple[Sending, str]:
-    from pipeline.fetch import put_in_inbox  # noqa: PLC0415
-
-    deadline = time.monotonic() + DELIVERY_TIMEOUTS * account.timeout
-    return put_in_inbox(account, letter.octets, before, deadline=deadline)
-
-
-def _is_in_mailbox(settings: Settings, message_id: str) -> bool | None:
-    """Whether a message of this Message-ID lies in any mailbox of any account; None where nobody can say."""
-    from pipeline.fetch import ImapAccount  # noqa: PLC0415
-
-    is_certain = bool(settings.account)
-    for account in settings.account:
-        try:
-            with ImapAccount(account, deadline=time.monotonic() + account.timeout) as connection:
-                if connection.holds(message_id):
-                    return True
-        except UnghostError:
-            is_certain = False
-    return False if is_certain else None
 
 
 def hands_of(

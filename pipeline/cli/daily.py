@@ -11,7 +11,6 @@ import click
 
 from pipeline.cli.build import (
     Archive,
-    deliver_of,
     hands_of,
     ledger_of,
     now_option,
@@ -21,6 +20,7 @@ from pipeline.cli.build import (
     sources_of,
 )
 from pipeline.cli.main import exit_for
+from pipeline.cli.ways import deliver_of
 from pipeline.config import config_path
 from pipeline.digest.render import text_of
 from pipeline.errors import ConfigError

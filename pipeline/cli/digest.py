@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import Moment, envelope_of, ledger_of, rules_of, settings_of, way_of
+from pipeline.cli.build import Moment, ledger_of, rules_of, settings_of
 from pipeline.cli.main import exit_for
+from pipeline.cli.ways import envelope_of, way_of
 from pipeline.config import config_path
 from pipeline.errors import CannotWriteError, ConfigError, UnghostError, UsageError
 from pipeline.run import derive, has_looked, prepare_digest, write_digest, write_extra_digest
