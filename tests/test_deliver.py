@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from factories import NOW, STEPS, THOUGHTS, WORDING
 from faultproxy import fault_proxy
-from hypothesis import given, strategies as st
+from hypothesis import given, settings as hypothesis_settings, strategies as st
 from pydantic import ValidationError
 from test_digest import HOSTILE, digest_of, waiting
 
@@ -425,6 +425,7 @@ def named(octets):
     return {address for _, address in getaddresses([str(letter[name]) for name in fields]) if "@" in address}
 
 
+@hypothesis_settings(deadline=None)  # the machine may be busy
 @given(field=_fields, value=_values, first=st.booleans())
 def test_a_letter_that_names_anybody_else_is_given_to_nobody(field, value, first):
     carried = []
@@ -440,11 +441,13 @@ def test_a_letter_that_names_anybody_else_is_given_to_nobody(field, value, first
         assert b"\n" not in taken.octets.replace(b"\r\n", b"")
 
 
+@hypothesis_settings(deadline=None)  # the machine may be busy
 @given(recipients=st.lists(st.sampled_from([ME, EVIL, "", f"{ME}\r\nBcc: {EVIL}", f"{ME},{EVIL}", "me"]), max_size=3))
 def test_only_an_envelope_of_those_the_letter_is_addressed_to_passes(recipients):
     assert (problem_of(OCTETS, Envelope(ME, tuple(recipients))) == "") == (recipients == [ME])
 
 
+@hypothesis_settings(deadline=None)  # the machine may be busy
 @given(to=st.text(st.characters(codec="utf-8"), max_size=20).map(lambda t: f"me{t}@home.example") | _values)
 def test_no_setting_makes_a_letter_that_goes_elsewhere(to):
     try:
