@@ -17,6 +17,7 @@ WORDS = {
     Direction.OUT: "own mail",
     Verb.CLOSE: "you close it",
     Verb.REOPEN: "you re-open it",
+    Verb.ADVANCE: "you say they moved",
 }
 TURN_WORDS = {Turn.EMPLOYER: "the employer's turn", Turn.USER: "your turn", Turn.NOBODY: "nobody's turn"}
 
@@ -29,6 +30,8 @@ def stages() -> str:
             edges[f"any --> {move.stage}"].append(_cause(cause) + _restriction(move))
     for stage in filter(lambda stage: stage.is_closed, Stage):
         edges[f"any --> {stage}"].append(WORDS[Verb.CLOSE])
+    for stage in (Stage.ASSESSMENT, Stage.INTERVIEW, Stage.OFFER):
+        edges[f"any --> {stage}"].append(WORDS[Verb.ADVANCE])
     edges["closed --> before"].append(WORDS[Verb.REOPEN])
     lines = [
         'state "any stage" as any',
@@ -50,7 +53,7 @@ def turns() -> str:
             if move.moves(Stage.APPLIED, turn) and move.turn is not turn:
                 edges[f"{turn} --> {move.turn}"].append(_cause(cause))
         for verb, after in SAID.items():
-            if after is not turn and (verb is Verb.CLOSE or turn is Turn.NOBODY):
+            if after is not turn and (verb is not Verb.REOPEN or turn is Turn.NOBODY):
                 edges[f"{turn} --> {after}"].append(WORDS[verb])
     names = [f'state "{TURN_WORDS[turn]}" as {turn}' for turn in Turn]
     return _mermaid([*names, f"[*] --> {Turn.EMPLOYER}: the first message", *_edges(edges)])
@@ -63,7 +66,7 @@ def table() -> str:
         for cause, move in MOVES.items()
     ]
     rows += [(", ".join(map(_cause, (k for k in Kind if k not in MOVES))), "as before", "as before", "")]
-    chosen = {Verb.CLOSE: "as you say", Verb.REOPEN: "the one before closing"}
+    chosen = {Verb.CLOSE: "as you say", Verb.REOPEN: "the one before closing", Verb.ADVANCE: "as you say"}
     rows += [(WORDS[verb], chosen[verb], turn, "") for verb, turn in SAID.items()]
     head = ("cause", "stage", "turn", "but")
     return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in (head, ("---",) * 4, *rows))

@@ -33,9 +33,14 @@ def _address(value: str) -> str:
 
 
 def is_address(value: str) -> bool:
-    """Whether this is an addr-spec (RFC 5322 section 3.4.1) with no comment, no quotes and nothing around it."""
-    return len(value) <= MAX_ADDRESS and bool(
-        re.fullmatch(f"{_ATOM}(?:\\.{_ATOM})*@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", value)
+    """Whether this is an addr-spec (RFC 5322 section 3.4.1) with no comment, no quotes and nothing around it.
+
+    Nor may it look like an encoded word (RFC 2047), which some would read as another address.
+    """
+    return (
+        len(value) <= MAX_ADDRESS
+        and "=?" not in value
+        and bool(re.fullmatch(f"{_ATOM}(?:\\.{_ATOM})*@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", value))
     )
 
 
@@ -154,6 +159,10 @@ class DigestSettings(Section):
     """The day of the week."""
     hour: int = Field(default=8, ge=0, le=23)
     """The hour from which on it is due; a missed one is sent at the next run."""
+    confirm: bool = False
+    """Whether an answer to it is answered at once; by default the next digest says what became of it."""
+    reply_days: int = Field(default=60, ge=1, le=3650)
+    """Days for which a digest can be answered."""
 
     @field_validator("to")
     @classmethod
@@ -203,6 +212,31 @@ class TrainSettings(Section):
     """So many new corrections make the next run fit the model anew; 0 leaves it to `unghost train`."""
 
 
+class LearnSettings(Section):
+    """What it means that you move a message into a mailbox; it is read like the others, and never written."""
+
+    invitation: str = ""
+    """What you move into this mailbox, e.g. "Jobs/Invitations", is an invitation."""
+    rejection: str = ""
+    """What you move into this one is a rejection."""
+    none: str = ""
+    """What you move into this one is neither."""
+
+    @model_validator(mode="after")
+    def _mailboxes_differ(self) -> Self:
+        names = self.mailboxes
+        if len(set(names.values())) != len(names):
+            raise ValueError("the same mailbox cannot teach two labels")
+        if any(name.upper() == "INBOX" for name in names.values()):
+            raise ValueError("INBOX teaches nothing, since all mail arrives there")
+        return self
+
+    @property
+    def mailboxes(self) -> dict[str, str]:
+        """The mailbox of each label that has one."""
+        return {label: name for label in LearnSettings.model_fields if (name := getattr(self, label))}
+
+
 class RunSettings(Section):
     """Limits of one run."""
 
@@ -227,6 +261,7 @@ class Settings(Section):
     silence: SilenceSettings = SilenceSettings()
     retention: Retention = Retention()
     train: TrainSettings = TrainSettings()
+    learn: LearnSettings = LearnSettings()
     run: RunSettings = RunSettings()
     ledger: LedgerSettings = LedgerSettings()
 
@@ -316,6 +351,7 @@ SECTIONS: dict[str, type[Section]] = {
     "silence": SilenceSettings,
     "retention": Retention,
     "train": TrainSettings,
+    "learn": LearnSettings,
     "run": RunSettings,
     "ledger": LedgerSettings,
 }

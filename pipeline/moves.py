@@ -58,4 +58,4 @@ MOVES: Mapping[Kind | Direction, Move] = {
 }
 
 # Whose turn it is after what the user says; they choose the stage, or get the one before closing back.
-SAID: Mapping[Verb, Turn] = {Verb.CLOSE: Turn.NOBODY, Verb.REOPEN: Turn.EMPLOYER}
+SAID: Mapping[Verb, Turn] = {Verb.CLOSE: Turn.NOBODY, Verb.REOPEN: Turn.EMPLOYER, Verb.ADVANCE: Turn.USER}

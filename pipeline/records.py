@@ -143,6 +143,7 @@ class Message:
     mailboxes has one key, two messages that share a Message-ID have two.
     ``date`` is aware, in UTC; ``hosts`` are the host names that links in the text point to.
     ``text`` is without quotes, signatures and disclaimers; ``quoted`` is what was cut away.
+    ``one_author`` is false where several From fields, or several addresses in one, leave open who wrote it.
     """
 
     key: str
@@ -162,6 +163,7 @@ class Message:
     auto_submitted: str
     bulk: bool
     direction: Direction
+    one_author: bool = True
 
     @property
     def is_reply(self) -> bool:
@@ -260,6 +262,9 @@ class Verb(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     NOTE = "note"
+    ADVANCE = "advance"
+    SNOOZE = "snooze"
+    DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +287,62 @@ class Statement:
     def key(self) -> str:
         """The key of the application an ADD opens."""
         return f"statement {self.statement_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a message that claims to answer a letter of ours is worth.
+
+    ``letter`` names the letter whose token it has; ``refused`` says why nothing in it counts, and is empty
+    where it does; ``lines`` are then the lines that are the user's own.
+    """
+
+    letter: str
+    refused: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyLine:
+    """A line of a reply that is still to be carried out: the reply's date, and how many lines are before it."""
+
+    line_id: int
+    letter: str
+    at: datetime
+    position: int
+    text: str
+
+
+class Outcome(StrEnum):
+    """What became of a line of a reply."""
+
+    DONE = "done"
+    REPEATED = "repeated"
+    SO_ALREADY = "so_already"
+    NO_APPLICATION = "no_application"
+    NO_MESSAGE = "no_message"
+    NOTHING_TO_UNDO = "nothing_to_undo"
+    NOT_UNDERSTOOD = "not_understood"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of a reply, the order it was understood as (in our words, empty when it was not), and its outcome."""
+
+    line: str
+    order: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """What became of a message that claimed to answer a letter of ours."""
+
+    message_id: int
+    rfc_message_id: str
+    at: datetime
+    refused: str
+    told: tuple[Told, ...]
 
 
 class Turn(StrEnum):
@@ -330,6 +391,7 @@ class Application:
     ``unsure`` are messages that may belong here and are not decided, ``questions`` are decided ones that
     may as well belong elsewhere.
     ``promise`` is by when whoever's turn it is said, or was asked, to answer.
+    ``snoozed_until`` is the day before which the user wants no silence claimed.
     """
 
     key: str
@@ -348,6 +410,7 @@ class Application:
     unsure: tuple[int, ...] = ()
     questions: tuple[int, ...] = ()
     promise: Promise | None = None
+    snoozed_until: date | None = None
     number: int = 0
 
     @property

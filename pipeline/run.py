@@ -8,24 +8,27 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline import __version__
-from pipeline.digest import Picture, compose, due_period, is_own_digest, render
-from pipeline.errors import ParseFailure, UnghostError
+from pipeline.digest import Picture, answers_digest, compose, confirm, due_period, is_own_digest, render, untold
+from pipeline.errors import MailboxMissingError, ParseFailure, UnghostError
+from pipeline.obey import learn_from_move, obey
 from pipeline.parse import content_key
 from pipeline.records import Direction, Summary
+from pipeline.replies import Desk, read_reply, token_of
 from pipeline.silence import find_silences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from pipeline.digest import Digest, Schedule, Wording
     from pipeline.ledger import Ledger, Outbox
     from pipeline.link.naming import NameReader
     from pipeline.link.promises import PromiseReader
-    from pipeline.records import MailboxState, Message, Prediction, RawMessage
+    from pipeline.records import Label, MailboxState, Message, Prediction, RawMessage
     from pipeline.silence import Patience
 
 
@@ -41,6 +44,7 @@ class Rules:
     """What the user has set, and the tables that say how the world is.
 
     ``own_addresses`` are in lower case; ``wanted`` are the mailboxes to be read, as (account, name).
+    Answers to a letter count for ``reply_lifetime``; ``taught`` says what moving a message to a mailbox means.
     """
 
     names: NameReader
@@ -51,6 +55,9 @@ class Rules:
     retention: timedelta
     own_addresses: frozenset[str]
     wanted: tuple[tuple[str, str], ...]
+    reply_lifetime: timedelta
+    confirms: bool
+    taught: Mapping[str, Label]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +78,14 @@ def run(sources: Iterable[Source], ledger: Ledger, hands: Adapters, rules: Rules
     """
     before = ledger.facts.counts()
     notices, failures = read_mail(sources, ledger, hands, rules, now)
+    obey(ledger, partial(derive, ledger, rules), rules.wording.zone, now)
     learn(ledger, hands, notices, failures, now)
     derive(ledger, rules)
     if hands.deliver:
         if has_looked(ledger, rules):
             write_digest(ledger, rules, now)
+        if rules.confirms:
+            write_confirmations(ledger, rules, now)
         failures += hands.deliver(ledger.outbox, now)
     ledger.facts.forget_text(now - rules.retention)
     after = ledger.facts.counts()
@@ -94,15 +104,19 @@ def read_mail(
     """Fetch, parse, classify and record what is new; what to tell, and what failed."""
     notices: list[str] = []
     failures: list[UnghostError] = []
+    untaught = dict.fromkeys(rules.taught)
     for source in sources:
         try:
             with source:
                 for state in source.mailboxes():
+                    untaught.pop(state.name, None)
                     if ledger.facts.was_renumbered(state):
                         notices.append(f"{state.account}/{state.name} was renumbered by its server and is read again.")
                     _read_mailbox(source, state, ledger, hands, rules, now)
         except UnghostError as failure:
             failures.append(failure)
+    if untaught and not failures:
+        failures.append(MailboxMissingError("learn", [f"no account has a mailbox {name!r}" for name in untaught]))
     return notices, failures
 
 
@@ -122,7 +136,10 @@ def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, rules: Rules, now:
     """Write down one message, whatever it is, together with the cursor behind it."""
     key = content_key(raw.octets) if raw.octets else f"no octets: {raw.uid or raw.source}"
     if ledger.facts.knows(key):
-        ledger.facts.record_seen_again(raw, key)
+        with ledger.together():
+            if raw.uid and raw.uid.mailbox in rules.taught:
+                learn_from_move(ledger, raw.uid, key, rules.taught[raw.uid.mailbox], now)
+            ledger.facts.record_seen_again(raw, key)
     elif raw.problem:
         ledger.facts.record_unreadable(raw, key, raw.problem, now)
     else:
@@ -134,8 +151,26 @@ def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, rules: Rules, now:
         else:
             if message.from_.addr_spec.lower() in rules.own_addresses:
                 message = replace(message, direction=Direction.OUT)  # a copy to oneself is no answer
-            answers = message.direction is Direction.IN and not is_own_digest(message)
-            ledger.facts.record(raw, message, hands.predict(message) if answers else None, now)
+            is_ours = is_own_digest(message) or answers_digest(message)
+            prediction = hands.predict(message) if message.direction is Direction.IN and not is_ours else None
+            reply = None if is_own_digest(message) else read_reply(message, partial(desk_of, ledger, rules, now))
+            with ledger.together():
+                ledger.facts.record(raw, message, prediction, now)
+                if reply:
+                    ledger.replies.record(message, reply)
+
+
+def desk_of(ledger: Ledger, rules: Rules, now: datetime) -> Desk:
+    """What a reply is held against."""
+    own = rules.own_addresses | {address.lower() for address in rules.wording.recipients}
+    return Desk(
+        secret=ledger.replies.secret(),
+        own=own,
+        ours=own | {rules.wording.sender.lower()},
+        letters=ledger.outbox.letters(),
+        lifetime=rules.reply_lifetime,
+        now=now,
+    )
 
 
 def learn(ledger: Ledger, hands: Adapters, notices: list[str], failures: list[UnghostError], now: datetime) -> None:
@@ -173,14 +208,24 @@ def write_digest(ledger: Ledger, rules: Rules, now: datetime) -> bool:
 
 def write_extra_digest(ledger: Ledger, rules: Rules, now: datetime) -> None:
     """Put a digest into the outbox though none is due; its period is a moment, and the week's comes nevertheless."""
-    period = now.astimezone(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    period = now.astimezone(UTC).strftime("%Y-%m-%d-%H%M%S")
     if not ledger.outbox.has(period):
         _put(ledger, rules, period, now)
 
 
 def _put(ledger: Ledger, rules: Rules, period: str, now: datetime) -> None:
-    draft = render(prepare_digest(ledger, rules, now), rules.wording, period, ledger.outbox.last_sent())
-    ledger.outbox.put(period, draft, now)
+    token, follows = token_of(ledger.replies.secret(), period), ledger.outbox.last_sent()
+    ledger.outbox.put(period, render(prepare_digest(ledger, rules, now), rules.wording, period, token, follows), now)
+
+
+def write_confirmations(ledger: Ledger, rules: Rules, now: datetime) -> None:
+    """Put a short answer to each reply that no letter has told the outcome of into the outbox."""
+    applications = ledger.derived.applications()
+    for replied in untold(ledger.replies.replied(), ledger.outbox.said()):
+        letter = f"reply-{replied.message_id}"
+        if replied.told and not ledger.outbox.has(letter):
+            token = token_of(ledger.replies.secret(), letter)
+            ledger.outbox.put(letter, confirm(replied, applications, rules.wording, now, token), now)
 
 
 def prepare_digest(ledger: Ledger, rules: Rules, now: datetime, since: datetime | None = None) -> Digest:
@@ -199,6 +244,7 @@ def prepare_digest(ledger: Ledger, rules: Rules, now: datetime, since: datetime 
         said=ledger.outbox.said(since),
         previous_at=ledger.outbox.last_created_at(),
         since=since,
+        replied=ledger.replies.replied(),
     )
     return compose(picture, rules.wording, now)
 

@@ -56,6 +56,9 @@ RULES = Rules(
     retention=30 * DAY,
     own_addresses=frozenset({ME.addr_spec}),
     wanted=(("home", "INBOX"),),
+    reply_lifetime=60 * DAY,
+    confirms=False,
+    taught={},
 )
 
 _numbers = count(1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import stat
+from dataclasses import replace
 from email import message_from_bytes
 from email.utils import getaddresses
 from pathlib import Path
@@ -66,7 +68,7 @@ def attempts(outbox):
     return [row["attempts"] for row in outbox._db.query("SELECT attempts FROM digests")]
 
 
-def nowhere(_message_id):
+def nowhere(_letter):
     """A mailbox that proves nothing: a letter may be on its way there."""
 
 
@@ -181,7 +183,7 @@ def test_what_was_not_taken_is_sent_at_the_next_run_with_the_same_octets(outbox,
 def test_an_unknown_letter_that_turns_up_was_sent(outbox, smtp_sink):
     smtp_sink.script.append("accept-then-drop")
     asked = []
-    way = by_smtp(smtp_sink, lambda message_id: asked.append(message_id) or True)
+    way = by_smtp(smtp_sink, lambda letter: asked.append(letter.rfc_message_id) or True)
     assert post(outbox, way, ENVELOPE, NOW) == []
     assert asked == [MESSAGE_ID]
     assert states(outbox) == [Sending.SENT]
@@ -369,7 +371,7 @@ def test_a_letter_becomes_a_file_that_only_the_user_can_read(outbox, tmp_path):
     assert post(outbox, in_directory(tmp_path / "a" / "digests"), ENVELOPE, NOW) == []
     assert states(outbox) == [Sending.SENT]
     [file] = (tmp_path / "a" / "digests").iterdir()
-    assert file.name == "2026-03-02.1.eml"
+    assert re.fullmatch(r"2026-03-02\.[0-9a-f]{24}\.eml", file.name)
     assert file.read_bytes() == OCTETS
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
@@ -383,8 +385,8 @@ def test_into_a_maildir_it_is_delivered_as_new_mail(outbox, tmp_path):
     assert file.read_bytes() == lines_of(OCTETS)
     assert list((tmp_path / "Maildir" / "tmp").iterdir()) == []
     file.rename(tmp_path / "Maildir" / "cur" / f"{file.name}:2,S")
-    assert is_in_directory(tmp_path / "Maildir", MESSAGE_ID)
-    assert not is_in_directory(tmp_path / "Maildir", "<2026-03-09.2@digest.unghost.localhost>")
+    assert is_in_directory(tmp_path / "Maildir", LETTER)
+    assert not is_in_directory(tmp_path / "Maildir", replace(LETTER, rfc_message_id="<2@digest.unghost.localhost>"))
 
 
 def test_a_directory_that_cannot_be_written_leaves_the_letter_new(outbox, tmp_path):
@@ -396,8 +398,11 @@ def test_a_directory_that_cannot_be_written_leaves_the_letter_new(outbox, tmp_pa
 
 def test_no_link_that_lies_in_wait_is_written_through(outbox, tmp_path):
     directory = tmp_path / "digests"
-    directory.mkdir()
-    (directory / ".2026-03-02.1.part").symlink_to(tmp_path / "victim")
+    post(outbox, in_directory(directory), ENVELOPE, NOW)
+    [file] = directory.iterdir()
+    file.unlink()
+    (directory / f".{file.stem}.part").symlink_to(tmp_path / "victim")
+    outbox.mark(1, Sending.NEW, NOW)
     assert post(outbox, in_directory(directory), ENVELOPE, NOW) == []
     assert not (tmp_path / "victim").exists()
 

@@ -12,7 +12,7 @@ import mailparser
 import pytest
 from factories import DAY, FIXED, NOW, PATIENCE, STEPS, WORDING, a_message, an_application
 
-from pipeline.digest import Schedule, compose, due_period, is_own_digest, render
+from pipeline.digest import Schedule, answers_digest, compose, due_period, is_own_digest, render
 from pipeline.digest.compose import MAX_LISTED, Picture
 from pipeline.digest.grounds import evidence_sentence, odds_words
 from pipeline.digest.render import html_of, subject_of, text_of, wait_sentence
@@ -202,7 +202,7 @@ def test_thoughts_come_in_turn():
 def a_letter(*applications, **changes):
     """A digest as octets, and as a strict reader takes it: nothing in it may be a defect."""
     follows = "<2026-02-23.0@digest.unghost.localhost>"
-    draft = render(digest_of(*applications), replace(WORDING, **changes), "2026-03-02", follows)
+    draft = render(digest_of(*applications), replace(WORDING, **changes), "2026-03-02", follows=follows)
     return draft.octets, email.message_from_bytes(draft.octets, policy=email.policy.strict)
 
 
@@ -210,6 +210,7 @@ def a_letter(*applications, **changes):
 FIELDS = {
     "From": r"unghost <unghost@whitlock\.example>",  # RFC 5322 section 3.6.2
     "To": r"dana@whitlock\.example",
+    "Reply-To": r"dana@whitlock\.example",
     "Date": r"Mon, 02 Mar 2026 08:05:00 \+0100",  # RFC 5322 section 3.3: with its zone
     "Subject": r"Your applications: 1 invitation",
     "Message-ID": r"<2026-03-02\.[0-9a-f]{24}@digest\.unghost\.localhost>",  # RFC 5322 section 3.6.4
@@ -268,9 +269,9 @@ def test_a_letter_of_ours_is_known_again():
     assert is_own_digest(a_message(list_id="unghost digest <digest.unghost.localhost>"))
     assert not is_own_digest(a_message(list_id="<jobs.brightwater.example>"))
     digest_id = render(digest_of(), WORDING, "2026-03-02").rfc_message_id
-    assert is_own_digest(a_message(in_reply_to=digest_id))
-    assert is_own_digest(a_message(references=(digest_id, "<answer@whitlock.example>")))
-    assert not is_own_digest(a_message(in_reply_to="<a-draft@unghost.localhost>"))  # an employer answers a follow-up
+    assert answers_digest(a_message(in_reply_to=digest_id))
+    assert answers_digest(a_message(references=(digest_id, "<answer@whitlock.example>")))
+    assert not answers_digest(a_message(in_reply_to="<a-draft@unghost.localhost>"))  # an employer answers a follow-up
 
 
 HOSTILE = (

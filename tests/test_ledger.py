@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from pipeline.errors import CannotWriteError, LockedError, SchemaError
 from pipeline.ledger import Ledger, open_ledger
-from pipeline.records import Direction, Draft, Kind, MailboxState, MessageUID, RawMessage, Sending
+from pipeline.records import Direction, Draft, Kind, MailboxState, MessageUID, RawMessage, Sending, Verb
 from pipeline.run import derive
 
 INBOX = MailboxState("home", "INBOX", 7, 100, Direction.IN)
@@ -203,7 +203,7 @@ def test_an_older_message_read_later_changes_no_number(ledger):
     derive(ledger, RULES)
     [first] = ledger.derived.applications()
     recorded(ledger, 2, subject="Your application to Osprey", text="", date=NOW - 9 * DAY)
-    recorded(ledger, 3, subject="Brightwater: your application was sent", date=NOW - 5 * DAY)
+    recorded(ledger, 3, subject="Brightwater: your application was sent", date=NOW - 2 * DAY)
     derive(ledger, RULES)
     assert {a.employer: a.number for a in ledger.derived.applications()} == {"Brightwater": first.number, "Osprey": 2}
 
@@ -299,3 +299,29 @@ def test_recording_again_changes_nothing(tmp_path_factory, uids):
                 ledger.facts.record(raw(uid), messages[uid], a_prediction(), NOW)
         assert ledger.facts.counts()["messages"] == len(set(uids))
         assert ledger.facts.last_uid(INBOX) == (uids[-1] if uids else 0)
+
+
+def say_and_fail(ledger):
+    ledger.statements.record(Verb.ALIAS, NOW, values={"name": "A", "is": "B"})
+    raise ZeroDivisionError
+
+
+def test_what_is_written_together_is_written_whole_or_not_at_all(tmp_path):
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        with pytest.raises(ZeroDivisionError), ledger.together():
+            say_and_fail(ledger)
+        assert ledger.statements.in_force() == []
+        with ledger.together():
+            ledger.statements.record(Verb.ALIAS, NOW, values={"name": "A", "is": "B"})
+            ledger.statements.record(Verb.ALIAS, NOW, values={"name": "C", "is": "D"})
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        assert len(ledger.statements.in_force()) == 2
+
+
+def test_each_ledger_has_a_secret_of_its_own_that_stays(tmp_path):
+    with Ledger(tmp_path / "a.db") as one, Ledger(tmp_path / "b.db") as other:
+        secret = one.replies.secret()
+        assert len(secret) == 32
+        assert other.replies.secret() != secret
+    with Ledger(tmp_path / "a.db") as one:
+        assert one.replies.secret() == secret

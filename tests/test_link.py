@@ -391,14 +391,75 @@ def test_one_no_for_several_roles_closes_those_it_names_and_no_other():
     }
 
 
+def own(text, to=JO, **changes):
+    return a_fact(None, **{"direction": Direction.OUT, "from_": ME, "to": (to,), "text": text, **changes})
+
+
+def test_an_answer_dated_before_what_it_answers_belongs_to_it():
+    opening = mail(Kind.ACKNOWLEDGEMENT)
+    reply = own("Thank you.", thread=(opening.rfc_message_id,), date=opening.date - DAY / 8)
+    [application] = link([reply, opening], NAMES)
+    assert [event.link for event in application.events] == ["thread", "opened"]
+
+
+def test_answers_to_a_message_in_question_wait_with_it():
+    ask = a_fact(Kind.INTERVIEW, from_=JO, subject="A first call?", text="Brightwater would like to meet you.")
+    reply = own("Tuesday is fine.", thread=(ask.rfc_message_id,), subject="Re: Data Analyst")
+    applications, facts = told(mail(Kind.ACKNOWLEDGEMENT), mail(Kind.ACKNOWLEDGEMENT, role="Ward Nurse"), ask, reply)
+    assert [a.questions for a in applications] == [(facts[2].message_id,)] * 2
+    assert [len(a.events) for a in applications] == [1, 1]
+
+
+def test_an_employer_under_a_new_name_is_known_by_the_old_one():
+    no = mail(Kind.REJECTION, employer="Osprey")
+    no = replace(no, text=f"{no.text} Osprey was called Brightwater before.")
+    assert len(told(mail(Kind.ACKNOWLEDGEMENT), no)[0]) == 1
+
+
+def test_one_recruiter_writes_about_several_roles():
+    applications, _ = told(mail(Kind.INTERVIEW, from_=JO), mail(Kind.INTERVIEW, role="Ward Nurse", from_=JO))
+    assert [a.role for a in applications] == ["Data Analyst", "Ward Nurse"]
+
+
+def test_a_title_that_stands_in_the_text_tells_which_of_two():
+    task = a_fact(Kind.ASSESSMENT, subject="Your Brightwater test", text="Brightwater: 'Ward Nurse / 60 minutes'.")
+    applications, _ = told(mail(Kind.ACKNOWLEDGEMENT), mail(Kind.ACKNOWLEDGEMENT, role="Ward Nurse"), task)
+    assert [a.stage for a in applications] == [Stage.APPLIED, Stage.ASSESSMENT]
+
+
+def test_a_receipt_days_after_another_that_names_no_role_is_another_application():
+    first = mail(Kind.ACKNOWLEDGEMENT, role="")
+    board = mail(Kind.ACKNOWLEDGEMENT, from_=Address("LinkedIn", "jobs-noreply@linkedin.com"))
+    late = [replace(first, date=START), replace(board, date=START + 5 * DAY)]
+    assert len(link(late, NAMES)) == 2
+
+
+@pytest.mark.parametrize(
+    ("display_name", "addr_spec", "text", "employer"),
+    [
+        ("Harbour Talent Careers", "jobs@harbourtalent.example", "Hello", "Harbour Talent"),
+        ("", "jo@thelundfieldtrust.example", "You wrote to The Lundfield Trust.", "The Lundfield Trust"),
+        ("University of Larkhaven", "system@successfactors.eu", "Hello", "University of Larkhaven"),
+        (
+            "Workday",
+            "vri@myworkday.com",
+            "Hello\n\nTalent Acquisition\nVarmoor Robotics, Inc.",
+            "Varmoor Robotics",
+        ),
+        ("Marsh, Oduya and Partners", "notifications@app.bamboohr.com", "Hello", "Marsh, Oduya and Partners"),
+        ("Jo Marsh via SmartRecruiters", "notification@smartrecruiters.com", "Hello", ""),
+        ("SHL Online", "no-reply@shl.com", "Hello\n\nThe SHL Online team", ""),
+    ],
+)
+def test_names_are_read_as_the_message_spells_them(display_name, addr_spec, text, employer):
+    fact = a_fact(from_=Address(display_name, addr_spec), subject="News", text=text)
+    assert NAMES(fact).employer.value == employer
+
+
 def test_a_slip_of_the_pen_is_no_other_employer_but_a_number_is():
     assert len(told(mail(Kind.ACKNOWLEDGEMENT), mail(Kind.REJECTION, employer="Brightwatter"))[0]) == 1
     branches = [mail(Kind.ACKNOWLEDGEMENT, employer=f"Pharmacy {n}") for n in (10, 11)]
     assert len(told(*branches)[0]) == 2
-
-
-def own(text, to=JO, **changes):
-    return a_fact(None, direction=Direction.OUT, from_=ME, to=(to,), text=text, **changes)
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ class Person:
         lines = ["[me]", 'addresses = ["dana@whitlock.example"]', 'timezone = "Europe/Berlin"', "[[account]]"]
         lines += [f"{key} = {json.dumps(value)}" for key, value in home.items()]
         lines += ["[smtp]", *(f"{key} = {json.dumps(value)}" for key, value in smtp.items())]
-        lines += ["[digest]", *(f"{key} = {json.dumps(value)}" for key, value in (digest or {}).items())]
+        lines += ["[digest]", *(f"{key} = {json.dumps(value)}" for key, value in digest.items())] if digest else []
         self.config.write_text("\n".join(lines))
 
     def add_broken_account(self) -> None:
@@ -300,9 +300,10 @@ def n_messages(person: Person) -> int:
 
 
 def without_accounts(facts: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
-    """UIDVALIDITY is the server's, and a letter's octets name the hour it was written."""
+    """UIDVALIDITY is the server's, a letter's octets name the hour it was written, and each ledger has its secret."""
     return {
-        name: rows if name not in {"locations", "mailboxes", "digests"} else [len(rows)] for name, rows in facts.items()
+        name: rows if name not in {"locations", "mailboxes", "digests", "install"} else [len(rows)]
+        for name, rows in facts.items()
     }
 
 

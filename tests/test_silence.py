@@ -166,6 +166,13 @@ def test_a_broken_promise_is_withheld_while_nobody_has_looked():
     assert silence.wait is Wait.WAITING
 
 
+@pytest.mark.parametrize(("days", "wait"), [(1, Wait.WAITING), (0, Wait.SILENT), (-1, Wait.SILENT)])
+def test_nothing_is_claimed_before_the_day_until_which_it_is_snoozed(days, wait):
+    snoozed = waiting(30, snoozed_until=(NOW + days * DAY).date(), unsure=(7,) if days > 0 else ())
+    [silence] = find_silences([snoozed], READ, PATIENCE, NOW)
+    assert silence.wait is wait
+
+
 @pytest.mark.parametrize("turn", [Turn.USER, Turn.NOBODY])
 def test_nobody_is_silent_while_it_is_not_their_turn(turn):
     assert find_silences([waiting(60, turn=turn)], READ, PATIENCE, NOW) == []

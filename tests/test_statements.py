@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from factories import DAY, NAMES, NOW, a_fact
@@ -60,6 +61,25 @@ def test_an_alias_joins_brand_and_legal_entity():
     facts = dated(mail(Kind.ACKNOWLEDGEMENT, employer="Cobot"), mail(Kind.REJECTION, employer="Collaborative Robotics"))
     alias = said(Verb.ALIAS, name="cobot", **{"is": "Collaborative Robotics"})
     assert names(link(facts, NAMES, [alias])) == [("Collaborative Robotics", "Data Analyst")]
+
+
+def test_an_advance_is_an_answer_nobody_wrote_and_reopens():
+    facts = dated(mail(Kind.ACKNOWLEDGEMENT), mail(Kind.REJECTION))
+    [application] = link(facts, NAMES, [said(Verb.ADVANCE, facts[0].key, stage="interview")])
+    assert (application.stage, application.turn) == (Stage.INTERVIEW, Turn.USER)
+    assert [(e.message_id, e.kind) for e in application.events][-1] == (-1, Kind.INTERVIEW)
+
+
+def test_the_last_snooze_holds_and_a_wish_changes_nothing():
+    facts = dated(mail(Kind.ACKNOWLEDGEMENT))
+    key = facts[0].key
+    snoozes = [
+        said(Verb.SNOOZE, key, number=1, until="2026-05-01"),
+        said(Verb.SNOOZE, key, number=2, until="2026-04-01"),
+    ]
+    [application] = link(facts, NAMES, [*snoozes, said(Verb.DRAFT, key, number=3)])
+    assert application.snoozed_until == date(2026, 4, 1)
+    assert replace(application, snoozed_until=None) == link(facts, NAMES)[0]
 
 
 def test_aliases_in_a_circle_end():
@@ -169,6 +189,13 @@ def test_what_is_said_counts_at_once_and_is_taken_back_one_by_one(machine):
     assert "nothing to take back" in tell(machine, "undo").stderr
 
 
+def test_snoozed_by_command_nothing_is_claimed_until_then(machine):
+    assert machine.rows()[0]["wait"] == "silent"
+    tell(machine, "snooze", "1", "10", "days")
+    assert machine.rows()[0]["wait"] == "waiting"
+    assert "you said: snooze 2026-03-12" in machine.unghost("show", "1").stdout
+
+
 def test_undo_takes_back_a_label_too(machine):
     machine.unghost("label", "3", "interview")
     assert stages(machine)["Kestrelmoor"] == "interview"
@@ -248,6 +275,8 @@ def test_merged_applications_keep_the_older_number(machine):
         (["move", "1", "somewhere"], "`new` or `nowhere`"),
         (["move", "1", "1"], "`merge`"),
         (["close", "2"], "closed already"),
+        (["snooze", "1", "forever"], "no span"),
+        (["snooze", "1", "999w"], "no span"),
         (["reopen", "1"], "not closed"),
         (["alias", " ", "x"], "both names"),
         (["add", " "], "Name the employer"),

@@ -12,7 +12,9 @@ from pipeline.cli.build import ledger_of, now_option, rules_of, settings_of
 from pipeline.digest.render import name_of, printable
 from pipeline.errors import UsageError
 from pipeline.link.said import NEW, NOWHERE
+from pipeline.obey import statement_of
 from pipeline.records import Stage, Verb
+from pipeline.replies.grammar import Act, understand
 from pipeline.run import derive
 
 if TYPE_CHECKING:
@@ -237,6 +239,27 @@ def note_command(ctx: click.Context, application: int, text: str, now: datetime)
     with _telling(ctx) as ledger:
         key = _found(ledger, application).key
         ledger.statements.record(Verb.NOTE, now, about=[key], values={"text": text.strip()})
+        _tell_holder(ledger, key)
+
+
+@click.command("snooze")
+@application_argument
+@click.argument("until", nargs=-1, required=True)
+@now_option
+@click.pass_context
+def snooze_command(ctx: click.Context, application: int, until: tuple[str, ...], now: datetime) -> None:
+    """Leave an application alone for a while: `2w`, `10 days`, or until a day such as 2026-02-14.
+
+    No silence of theirs is claimed until then; mail of theirs counts as always.
+    """
+    order = understand(f"{application} snooze {' '.join(until)}")
+    if order is None or order.act is not Act.SNOOZE:
+        raise UsageError(f"{' '.join(until)!r} is no span of a year at most; write 2w, 10 days or 2026-02-14.")
+    said_on = now.astimezone(settings_of(ctx, needed=False).me.zone).date()
+    verb, values = statement_of(order, said_on)
+    with _telling(ctx) as ledger:
+        key = _found(ledger, application).key
+        ledger.statements.record(verb, now, about=[key], values=values)
         _tell_holder(ledger, key)
 
 

@@ -21,7 +21,7 @@ from pipeline.errors import CannotWriteError, ConfigError, UnghostError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.link.naming import NameReader
 from pipeline.link.promises import PromiseReader
-from pipeline.records import Direction, MailboxState, Wait
+from pipeline.records import Direction, Label, MailboxState, Wait
 from pipeline.resources import shipped
 from pipeline.run import Adapters, Rules
 from pipeline.shelf import Shelf
@@ -123,6 +123,9 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
         retention=settings.retention.days * days,
         own_addresses=frozenset(address.lower() for address in settings.me.addresses),
         wanted=tuple((account.name, name) for account in settings.account for name in account.mailboxes),
+        reply_lifetime=settings.digest.reply_days * days,
+        confirms=settings.digest.confirm,
+        taught={name: Label(label) for label, name in settings.learn.mailboxes.items()},
     )
 
 
@@ -191,7 +194,8 @@ def sources_of(settings: Settings) -> list[Source]:
     from pipeline.fetch import ImapAccount  # noqa: PLC0415
 
     deadline = time.monotonic() + settings.run.deadline
-    return [ImapAccount(account, deadline=deadline) for account in settings.account]
+    also = list(settings.learn.mailboxes.values())
+    return [ImapAccount(account, deadline=deadline, also=also) for account in settings.account]
 
 
 def hands_of(

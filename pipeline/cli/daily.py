@@ -58,7 +58,7 @@ def run_command(ctx: click.Context, archive: Path | None, now: datetime, *, dry_
     deliver = None if dry_run or archive else deliver_of(settings)
     rules = rules_of(ctx, settings)
     if archive:
-        rules = replace(rules, wanted=())  # an archive is whole by itself
+        rules = replace(rules, wanted=(), taught={})  # an archive is whole by itself
     with (
         ledger_of(settings, throwaway=dry_run) as ledger,
         Sandbox() as sandbox,

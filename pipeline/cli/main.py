@@ -36,6 +36,7 @@ COMMANDS = {
         "close": "pipeline.cli.applications",
         "reopen": "pipeline.cli.applications",
         "note": "pipeline.cli.applications",
+        "snooze": "pipeline.cli.applications",
         "undo": "pipeline.cli.applications",
         "rebuild": "pipeline.cli.rebuild",
     },

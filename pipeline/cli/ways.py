@@ -50,12 +50,12 @@ def way_of(settings: Settings) -> Way | None:
     match settings.digest_via:
         case "smtp" if settings.smtp:
             # What is not in the mailbox may be on its way there.
-            return Way(partial(send_by_smtp, settings.smtp), lambda message_id: in_mailbox(message_id) or None)
+            return Way(partial(send_by_smtp, settings.smtp), lambda letter: in_mailbox(letter) or None)
         case "imap":
             return Way(partial(_put_in_inbox, settings.account[0]), in_mailbox)
         case "sendmail":
             program = settings.digest.sendmail.expanduser()
-            return Way(partial(send_by_sendmail, program), lambda message_id: in_mailbox(message_id) or None)
+            return Way(partial(send_by_sendmail, program), lambda letter: in_mailbox(letter) or None)
         case "file" if settings.digest.directory:
             directory = settings.digest.directory.expanduser()
             return Way(partial(put_in_directory, directory), partial(is_in_directory, directory))
@@ -71,15 +71,15 @@ def _put_in_inbox(
     return put_in_inbox(account, letter.octets, before, deadline=deadline)
 
 
-def _is_in_mailbox(settings: Settings, message_id: str) -> bool | None:
-    """Whether a message of this Message-ID lies in any mailbox of any account; None where nobody can say."""
+def _is_in_mailbox(settings: Settings, letter: Letter) -> bool | None:
+    """Whether a message of this letter's Message-ID lies in any mailbox of any account; None where nobody can say."""
     from pipeline.fetch import ImapAccount  # noqa: PLC0415
 
     is_certain = bool(settings.account)
     for account in settings.account:
         try:
             with ImapAccount(account, deadline=time.monotonic() + account.timeout) as connection:
-                if connection.holds(message_id):
+                if connection.holds(letter.rfc_message_id):
                     return True
         except UnghostError:
             is_certain = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import re
 from typing import TYPE_CHECKING
 
 from pipeline.errors import CannotWriteError
@@ -28,7 +28,7 @@ def put_in_directory(
     It is written beside, forced to the disk, then renamed; its name follows from the Message-ID, so the
     same letter is never there twice.  Only the user can read it.  Raises CannotWriteError.
     """
-    beside, final = _places(directory, letter.rfc_message_id)
+    beside, final = _places(directory, letter)
     is_maildir = final.parent != directory
     octets = letter.octets.replace(b"\r\n", b"\n") if is_maildir else letter.octets  # as each is read elsewhere
     try:
@@ -45,9 +45,9 @@ def put_in_directory(
     return Sending.SENT, ""
 
 
-def is_in_directory(directory: Path, message_id: str) -> bool:
+def is_in_directory(directory: Path, letter: Letter) -> bool:
     """Whether the letter lies there; in a Maildir a mail program may have moved it and added its flags."""
-    _, final = _places(directory, message_id)
+    _, final = _places(directory, letter)
     return any(
         found.name.startswith(final.name)
         for place in {final.parent, directory / "cur"}
@@ -63,9 +63,10 @@ def check_directory(directory: Path) -> None:
         raise CannotWriteError(f"digest.directory: nothing can be written into {nearest}.")
 
 
-def _places(directory: Path, message_id: str) -> tuple[Path, Path]:
+def _places(directory: Path, letter: Letter) -> tuple[Path, Path]:
     """Where the letter is written first, and where it is to lie: ``tmp`` and ``new`` of a Maildir."""
-    name = re.sub(r"[^A-Za-z0-9.-]", "_", message_id.strip("<>").partition("@")[0])
+    # Not the Message-ID itself: its token shows that whoever answers has read the letter, and names are seen by others.
+    name = f"{letter.period}.{hashlib.sha256(letter.rfc_message_id.encode()).hexdigest()[:24]}"
     if (directory / "new").is_dir() and (directory / "tmp").is_dir():
         return directory / "tmp" / f"{name}.unghost", directory / "new" / f"{name}.unghost"
     return directory / f".{name}.part", directory / f"{name}.eml"

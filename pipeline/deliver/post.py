@@ -35,7 +35,7 @@ def post(outbox: Outbox, way: Way, envelope: Envelope, now: datetime) -> list[Un
 
 def _post_one(outbox: Outbox, letter: Letter, way: Way, envelope: Envelope, now: datetime) -> UnghostError | None:
     if letter.state is not Sending.NEW:
-        arrived = way.look(letter.rfc_message_id)
+        arrived = way.look(letter)
         if arrived:
             outbox.mark(letter.digest_id, Sending.SENT, now)
             return None
@@ -62,7 +62,7 @@ def _send(outbox: Outbox, letter: Letter, way: Way, envelope: Envelope, now: dat
     """What became of it, after a look into the mailbox where the one who carried it does not say."""
     before = partial(outbox.mark, letter.digest_id, Sending.SENDING, now)
     state, words = hand_in(way, envelope, letter, before)
-    if state is Sending.UNKNOWN and way.look(letter.rfc_message_id):
+    if state is Sending.UNKNOWN and way.look(letter):
         return Sending.SENT, ""
     # That it is not there yet proves nothing: the server may still be at it.  The next run looks again.
     return state, words

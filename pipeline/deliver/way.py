@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.records import Letter
 
     Send = Callable[["Envelope", Letter, Callable[[], None]], tuple[Sending, str]]
-    Look = Callable[[str], bool | None]
+    Look = Callable[[Letter], bool | None]
 
 # Every field a letter of ours may have, and once each: what is not here may name somebody (Bcc, Resent-To ...).
 FIELDS = frozenset((
@@ -41,7 +41,7 @@ class Way:
     """How a letter gets to the user, and how one finds out whether it has.
 
     ``send`` tells what became of it, with the words of whoever refused, and calls its last argument just
-    before anybody may keep it.  ``look`` says whether a Message-ID has arrived: True or False where that
+    before anybody may keep it.  ``look`` says whether a letter has arrived: True or False where that
     is certain, None where nobody can say.
     """
 

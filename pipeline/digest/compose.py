@@ -12,6 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from pipeline.digest.dates import day
+from pipeline.digest.replied import answers, ignored, key_of, untold
 from pipeline.digest.wording import step_for
 from pipeline.funnel import first_answer
 from pipeline.records import Direction, Kind, Label, Turn, Wait
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from pipeline.digest.replied import Answer
     from pipeline.digest.wording import Step, Thought, Wording
-    from pipeline.records import Application, Coverage, Event, Question, Silence, Unsure
+    from pipeline.records import Application, Coverage, Event, Question, Replied, Silence, Unsure
 
 MAX_LISTED = 5
 FIRST_HORIZON = timedelta(days=7)  # the first digest after a long import is not a history book
@@ -45,6 +47,7 @@ class Picture:
     said: frozenset[tuple[str, str]]
     previous_at: datetime | None
     since: datetime | None = None
+    replied: Sequence[Replied] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class Digest:
     coverage: tuple[Coverage, ...]
     n_unreadable: int
     said: frozenset[tuple[str, str]]
+    answers: tuple[Answer, ...] = ()
+    ignored: str = ""
 
     @property
     def has_news(self) -> bool:
@@ -131,6 +136,7 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
     }
     check = [u for u in _most_telling(picture) if ("", f"unsure:{u.message_id}") not in picture.said][:MAX_LISTED]
     whose = [q for q in picture.questions if ("", f"whose:{q.message_id}") not in picture.said][:MAX_LISTED]
+    replied = untold(picture.replied, picture.said)
     told = [item for section in sections.values() for item in section.items]
     if picture.previous_at is None:
         told += [item for section in sections.values() for item in section.rest]
@@ -149,7 +155,10 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
             {(i.application.key, i.what) for i in told}
             | {("", f"unsure:{u.message_id}") for u in check}
             | {("", f"whose:{q.message_id}") for q in whose}
+            | {key_of(one) for one in replied}
         ),
+        answers=answers(replied, picture.applications),
+        ignored=ignored(replied),
     )
 
 
@@ -186,7 +195,7 @@ def _events(picture: Picture, label: Label, since: datetime) -> list[Item]:
 def _last_decision(application: Application) -> Event | None:
     decisive = (Label.INVITATION, Label.REJECTION)
     events = [e for e in application.events if e.direction is Direction.IN and e.kind and e.kind.label in decisive]
-    return events[-1] if events else None
+    return events[-1] if events and events[-1].message_id > 0 else None  # what the user said is no news
 
 
 def _your_turn(picture: Picture, just_moved: set[str], now: datetime) -> list[Item]:
@@ -202,12 +211,18 @@ def _your_turn(picture: Picture, just_moved: set[str], now: datetime) -> list[It
 def _waits(picture: Picture, waits: Iterable[Wait], wording: Wording) -> list[Item]:
     """The waits of these sorts that are not told yet: where something can still be done comes first."""
     found = [
-        Item(s.application, f"{wait}:{s.application.turn_message_id}", silence=s)
+        Item(s.application, f"{wait}:{s.application.turn_message_id}{_after_snooze(s)}", silence=s)
         for wait in waits
         for s in picture.silences
         if s.wait is wait
     ]
     return [_with_step(item, n, wording) for n, item in enumerate(_unsaid(picture, found))]
+
+
+def _after_snooze(silence: Silence) -> str:
+    """What makes a silence news again once it was snoozed."""
+    until = silence.application.snoozed_until
+    return f":{until}" if until else ""
 
 
 def _with_step(item: Item, turn: int, wording: Wording) -> Item:

@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Any
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.grounds import evidence_sentence
 from pipeline.records import Draft, Kind, Stage, Wait
+from pipeline.replies import reply_url
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pipeline.digest.compose import Digest
     from pipeline.digest.wording import Wording
     from pipeline.records import Application, Message, Silence
@@ -62,34 +65,48 @@ STAGE_WORDS = {
 
 
 def is_own_digest(message: Message) -> bool:
-    """Whether this is a digest of ours that came back to us, or answers one: it is no answer by an employer."""
-    thread = (message.in_reply_to, *message.references)
-    return _LIST_ID in message.list_id or any(each.endswith(f"@{_LIST_ID}>") for each in thread)
+    """Whether this is a digest of ours that came back to us: it is no answer by anybody."""
+    return _LIST_ID in message.list_id
 
 
-def render(digest: Digest, wording: Wording, period: str, follows: str = "") -> Draft:
+def answers_digest(message: Message) -> bool:
+    """Whether this belongs to the thread of a digest of ours: whoever wrote it, no employer answers in it."""
+    return any(each.endswith(f"@{_LIST_ID}>") for each in (message.in_reply_to, *message.references))
+
+
+def render(digest: Digest, wording: Wording, period: str, token: str = "", follows: str = "") -> Draft:
     """The digest as octets ready to be sent, with its Message-ID and what it says.
 
-    The Message-ID follows from the recipients and the period, so a digest written twice for
-    one period is one message.  ``follows`` is the Message-ID of the digest before, whose thread it continues.
+    With a ``token`` it can be answered; ``follows`` is the Message-ID of the digest before, whose thread it continues.
     """
-    subject = subject_of(digest)
+    letter = headed(subject_of(digest), digest.written_at, wording, period, token)
+    if follows:
+        letter["In-Reply-To"] = letter["References"] = follows
+    letter.set_content(text_of(digest, wording, token), cte="quoted-printable")
+    letter.add_alternative(html_of(digest, wording, token), subtype="html", cte="quoted-printable")
+    return Draft(letter["Message-ID"], letter.as_bytes(), digest.said)
+
+
+def headed(subject: str, written_at: datetime, wording: Wording, period: str, token: str = "") -> EmailMessage:
+    """A letter without a text.
+
+    The Message-ID follows from the recipients and the period, so a letter written twice is one message; with a token it
+    is that, so every reply brings it back (RFC 5322 section 3.6.4).  Replies go to the mailbox that is read.
+    """
     letter = EmailMessage(policy=_POLICY)
     letter["From"] = HeaderAddress("unghost", addr_spec=wording.sender)
     letter["To"] = tuple(HeaderAddress(addr_spec=address) for address in wording.recipients)
-    letter["Date"] = format_datetime(digest.written_at.astimezone(wording.zone))
+    if wording.sender != wording.reader:
+        letter["Reply-To"] = wording.reader
+    letter["Date"] = format_datetime(written_at.astimezone(wording.zone))
     letter["Subject"] = subject
     identity = hashlib.sha256(f"{' '.join(wording.recipients)} {period}".encode()).hexdigest()[:24]
-    letter["Message-ID"] = f"<{period}.{identity}@{_LIST_ID}>"
-    if follows:
-        letter["In-Reply-To"] = letter["References"] = follows
+    letter["Message-ID"] = f"<{token or f'{period}.{identity}'}@{_LIST_ID}>"
     letter["Auto-Submitted"] = "auto-generated"
     letter["X-Auto-Response-Suppress"] = "All"
     letter["List-Id"] = LIST_ID
     letter["X-Unghost-Digest"] = period
-    letter.set_content(text_of(digest, wording), cte="quoted-printable")
-    letter.add_alternative(html_of(digest, wording), subtype="html", cte="quoted-printable")
-    return Draft(letter["Message-ID"], letter.as_bytes(), digest.said)
+    return letter
 
 
 def subject_of(digest: Digest) -> str:
@@ -104,15 +121,15 @@ def subject_of(digest: Digest) -> str:
     return "Your applications: " + (", ".join(parts) or "nothing new this week")
 
 
-def text_of(digest: Digest, wording: Wording) -> str:
-    """The text part, complete by itself."""
-    text: str = _environment(autoescape=False).get_template("digest.txt").render(_context(digest, wording))
+def text_of(digest: Digest, wording: Wording, token: str = "") -> str:
+    """The text part, complete by itself; it says how to answer when there is a token to answer with."""
+    text: str = _environment(autoescape=False).get_template("digest.txt").render(_context(digest, wording, token))
     return text.strip() + "\n"
 
 
-def html_of(digest: Digest, wording: Wording) -> str:
+def html_of(digest: Digest, wording: Wording, token: str = "") -> str:
     """The HTML part: no script, no image, no remote content, no mail's HTML."""
-    html: str = _environment(autoescape=True).get_template("digest.html").render(_context(digest, wording))
+    html: str = _environment(autoescape=True).get_template("digest.html").render(_context(digest, wording, token))
     return html
 
 
@@ -131,9 +148,11 @@ def _environment(*, autoescape: bool) -> Any:  # noqa: ANN401  a jinja2 Environm
     return environment
 
 
-def _context(digest: Digest, wording: Wording) -> dict[str, Any]:
+def _context(digest: Digest, wording: Wording, token: str) -> dict[str, Any]:
     return {
         "d": digest,
+        "token": token,
+        "reply_url": lambda line: reply_url(wording.reader, line, token),
         "subject": subject_of(digest),
         "day": partial(day, zone=wording.zone),
         "day_and_time": partial(day_and_time, zone=wording.zone),

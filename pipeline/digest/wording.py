@@ -47,6 +47,11 @@ class Wording:
     steps: tuple[Step, ...]
     thoughts: tuple[Thought, ...]
 
+    @property
+    def reader(self) -> str:
+        """The first of those it is written to, who answers it; empty where nobody is known."""
+        return next(iter(self.recipients), "")
+
 
 def read_steps(text: str, source: str) -> tuple[tuple[Step, ...], tuple[Thought, ...]]:
     """The steps and thoughts of a ``next_steps.toml``; raises ConfigError with every problem in it."""

@@ -27,13 +27,14 @@ class ImapAccount:
     """One account's mailboxes, through one connection that is made when first needed.
 
     ``deadline`` is a value of ``time.monotonic()`` after which no command is begun and
-    the one under way is ended with DeadlineError.
+    the one under way is ended with DeadlineError.  ``also`` are mailboxes that are read where there are such.
     """
 
-    def __init__(self, account: Account, *, deadline: float) -> None:
-        names = {f"mailboxes[{n}]": name for n, name in enumerate(account.mailboxes)}
+    def __init__(self, account: Account, *, deadline: float, also: Sequence[str] = ()) -> None:
+        names = {f"mailboxes[{n}]": name for n, name in enumerate([*account.mailboxes, *also])}
         refuse_controls(names | {"sent": account.sent}, f"account {account.name}")
         self._account = account
+        self._also = also
         self._connection = Connection(account, deadline=deadline)
 
     def __enter__(self) -> Self:
@@ -51,7 +52,7 @@ class ImapAccount:
         return sorted(_canonical(str(name)) for flags, _, name in folders if not _is_no_mailbox(flags))
 
     def mailboxes(self) -> Iterator[MailboxState]:
-        """The mailboxes to read, each open when it is yielded: the configured ones, then Sent.
+        """The mailboxes to read, each open when it is yielded: the configured ones, then Sent, then the others.
 
         Those that are not there are reported when all others have been read, all at once.
         """
@@ -59,12 +60,12 @@ class ImapAccount:
         names = list(dict.fromkeys(_canonical(name) for name in self._account.mailboxes))
         missing: list[str] = []
         refused: list[NetworkError] = []
-        for name in [*names, *([sent] if sent and sent not in names else [])]:
+        for name in dict.fromkeys([*names, *([sent] if sent else []), *self._also]):
             try:
                 examined = self._connection.examine(name)
             except NoError as error:
                 if problem := self._missing(name, error):
-                    missing.append(problem)
+                    missing += [problem] if name in names or name == sent else []
                 else:
                     refused.append(error)
             else:

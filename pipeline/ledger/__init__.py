@@ -9,6 +9,7 @@ from pipeline.ledger.connection import connect, explained, lock, transaction
 from pipeline.ledger.derived import Derived
 from pipeline.ledger.facts import Facts
 from pipeline.ledger.outbox import Outbox
+from pipeline.ledger.replies import Replies
 from pipeline.ledger.statements import Statements
 
 if TYPE_CHECKING:
@@ -20,18 +21,33 @@ __all__ = ["Ledger", "Outbox", "open_ledger"]
 
 
 class Ledger:
-    """One open ledger, by subject: ``facts``, ``statements``, ``derived`` and ``outbox``."""
+    """One open ledger, by subject: ``facts``, ``statements``, ``replies``, ``derived`` and ``outbox``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = connect(path)
+        self._is_writing = False
         self.facts = Facts(self._db, self._write)
         self.statements = Statements(self._db, self._write)
+        self.replies = Replies(self._db, self._write)
         self.derived = Derived(self._db, self._write)
         self.outbox = Outbox(self._db, self._write)
 
-    def _write(self) -> AbstractContextManager[None]:
-        return transaction(self._db, self.path)
+    def together(self) -> AbstractContextManager[None]:
+        """A transaction in which several writes are one."""
+        return self._write()
+
+    @contextmanager
+    def _write(self) -> Iterator[None]:
+        if self._is_writing:  # a part of what is written together
+            yield
+            return
+        self._is_writing = True
+        try:
+            with transaction(self._db, self.path):
+                yield
+        finally:
+            self._is_writing = False
 
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of the ledger to ``path``, which must not exist."""

@@ -164,6 +164,7 @@ def application_row(application: Application) -> Row:
         "unsure": json.dumps(application.unsure),
         "questions": json.dumps(application.questions),
         "promise": _promise_json(application.promise),
+        "snoozed_until": application.snoozed_until.isoformat() if application.snoozed_until else None,
     }
 
 
@@ -199,6 +200,7 @@ def application_from_row(row: Row, events: tuple[Event, ...]) -> Application:
         unsure=tuple(json.loads(row["unsure"])),
         questions=tuple(json.loads(row["questions"])),
         promise=_promise(row["promise"]),
+        snoozed_until=date.fromisoformat(row["snoozed_until"]) if row["snoozed_until"] else None,
         number=row["number"],
     )
 

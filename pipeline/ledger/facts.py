@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from pipeline.records import Fact, MailboxState, Message, MessageUID, Prediction, RawMessage, Unsure
 
 # Messages of these kinds never change an application; the rest, all unsure ones, all own
-# mail, every reply and whatever the user moved can.
+# mail, every reply and whatever the user moved can; what the user answers to a digest cannot.
 _LINKABLE = """
     SELECT m.*, w.predicted_kind, w.proba, w.corrected_kind, w.kind
     FROM messages m JOIN what_is_each_message w ON w.id = m.id
-    WHERE instr(m.list_id || m.in_reply_to || m."references", 'digest.unghost.localhost') = 0 AND (
-       m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL)
+    WHERE instr(m.list_id || m.in_reply_to || m."references", 'digest.unghost.localhost') = 0
+       AND m.id NOT IN (SELECT message_id FROM replies WHERE refused <> 'stranger')
+       AND (m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL)
        OR w.kind NOT IN ('job_alert', 'outreach', 'other')
        OR (w.kind = 'other' AND (m.in_reply_to <> '' OR m."references" <> '[]'))
        OR m.key IN (SELECT value FROM statements, json_each(statements.messages)))
@@ -109,6 +110,23 @@ class Facts:
             with self._write():
                 self._advance(raw.uid, key)
 
+    def moved(self, uid: MessageUID, key: str, now: datetime) -> tuple[int, Kind] | None:
+        """The number of a judged message that was put where ``uid`` says, and what it was taken for.
+
+        None unless an earlier run saw it elsewhere, and none saw it there: what arrives there, or there and
+        elsewhere at once, a filter may have put there.
+        """
+        row = self._one(
+            "SELECT id, predicted_kind FROM what_is_each_message JOIN messages USING (id)"
+            " WHERE key = ? AND recorded_at < ? AND predicted_kind IS NOT NULL"
+            " AND id NOT IN (SELECT message_id FROM locations WHERE account = ? AND mailbox = ?)",
+            key,
+            time_text(now),
+            uid.account,
+            uid.mailbox,
+        )
+        return (row["id"], Kind(row["predicted_kind"])) if row else None
+
     def _advance(self, uid: MessageUID | None, key: str) -> None:
         if uid is None:
             return
@@ -129,11 +147,12 @@ class Facts:
                 (time_text(now), state.account, state.name),
             )
 
-    def record_correction(self, message_id: int, kind: Kind | None, source: str, now: datetime) -> None:
-        """Write down what the user says a message is; None takes an earlier correction back."""
+    def record_correction(self, message_id: int, kind: Kind | None, source: str, now: datetime) -> int:
+        """Write down what the user says a message is, and number it; None takes an earlier correction back."""
         row = {"message_id": message_id, "kind": kind, "source": source, "corrected_at": time_text(now)}
         with self._write():
             self._db.table("corrections").insert(row)
+            return int(self._db.execute("SELECT last_insert_rowid()").fetchone()[0])
 
     def last_correction(self) -> tuple[int, datetime] | None:
         """The message whose correction was said last of those that hold, and when; None where none holds."""
@@ -270,7 +289,7 @@ class Facts:
     def forget_text(self, recorded_before: datetime) -> int:
         """Erase the text of messages that have to do with no application and are not corrected; how many.
 
-        What the sentences that decided were goes with it.
+        What the sentences that decided were goes with it, and what nobody understood in a reply.
         """
         with self._write():
             n_erased = self._db.execute(
@@ -283,6 +302,10 @@ class Facts:
                 self._db.execute(
                     "UPDATE predictions SET evidence = '[]'"
                     " WHERE message_id IN (SELECT id FROM messages WHERE text IS NULL)"
+                )
+                self._db.execute(
+                    "UPDATE reply_lines SET line = '' WHERE outcome = 'not_understood'"
+                    " AND message_id IN (SELECT id FROM messages WHERE text IS NULL)"
                 )
         return n_erased
 

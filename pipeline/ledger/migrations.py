@@ -7,6 +7,7 @@ question they answer.  Times are UTC, ISO 8601.
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
@@ -63,6 +64,16 @@ def m007_keep_questions(db: Database) -> None:
     """Decided messages that may belong to one application or another, and the date of each round of interviews."""
     db.execute("ALTER TABLE applications ADD COLUMN questions TEXT NOT NULL DEFAULT '[]'")
     db.execute("ALTER TABLE applications ADD COLUMN interviews TEXT NOT NULL DEFAULT '[]'")
+    db.execute("DELETE FROM derivation")
+
+
+@migrations()
+def m008_keep_replies(db: Database) -> None:
+    """What was answered to a letter, what became of each line, and the secret by which an answer is known."""
+    for statement in _REPLIES.split(";\n\n"):
+        db.execute(statement)
+    db.execute("INSERT INTO install (secret) VALUES (?)", [secrets.token_bytes(32)])
+    db.execute("ALTER TABLE applications ADD COLUMN snoozed_until TEXT")
     db.execute("DELETE FROM derivation")
 
 
@@ -147,6 +158,22 @@ CREATE TABLE statements (
   id INTEGER PRIMARY KEY, verb TEXT NOT NULL, about TEXT NOT NULL, messages TEXT NOT NULL,
   "values" TEXT NOT NULL, stated_at TEXT NOT NULL, takes_back INTEGER REFERENCES statements (id)
 ) STRICT
+"""
+
+_REPLIES = """
+CREATE TABLE install (secret BLOB NOT NULL) STRICT;
+
+CREATE TABLE replies (
+  message_id INTEGER PRIMARY KEY REFERENCES messages (id), letter TEXT NOT NULL, refused TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE reply_lines (
+  id INTEGER PRIMARY KEY, message_id INTEGER NOT NULL REFERENCES replies (message_id), line TEXT NOT NULL,
+  "order" TEXT NOT NULL DEFAULT '', once TEXT NOT NULL DEFAULT '', outcome TEXT, obeyed_at TEXT,
+  statement_id INTEGER REFERENCES statements (id), correction_id INTEGER REFERENCES corrections (id)
+) STRICT;
+
+CREATE INDEX reply_lines_once ON reply_lines (once)
 """
 
 _OUTBOX = """

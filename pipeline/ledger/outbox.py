@@ -88,7 +88,7 @@ class Outbox:
 
     def last_sent(self) -> str:
         """The Message-ID of the newest digest that was sent, "" before the first."""
-        found = self._letters("id = (SELECT max(id) FROM digests WHERE state = 'sent')")
+        found = self._letters("id = (SELECT max(id) FROM digests WHERE state = 'sent' AND period NOT LIKE 'reply-%')")
         return found[0].rfc_message_id if found else ""
 
     def said(self, until: datetime | None = None) -> frozenset[tuple[str, str]]:
@@ -102,6 +102,11 @@ class Outbox:
             [until and time_text(until)] * 2,
         )
         return frozenset((row["application_key"], row["what"]) for row in rows)
+
+    def letters(self) -> dict[str, datetime]:
+        """When each letter was written, by its name."""
+        rows = self._db.query("SELECT period, created_at FROM digests")
+        return {row["period"]: datetime.fromisoformat(row["created_at"]) for row in rows}
 
     def last_created_at(self) -> datetime | None:
         """When the newest digest was written."""

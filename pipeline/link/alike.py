@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from pipeline.link.naming.words import squashed, tokens
+from pipeline.link.naming.words import run_together, squashed, tokens
 
 _SLIP = 92  # of 100, rapidfuzz ratio: a slip of the pen, no other word
 _MIN_SLIP = 8  # letters; in shorter names one letter more is another name (HP, PHP)
@@ -40,9 +40,13 @@ def compare_employers(one: str, other: str) -> Likeness:
     if not a or not b:
         return Likeness.UNKNOWN
     x, y = squashed(one), squashed(other)
-    if a == b or x == y or _is_slip(x, y):
+    if a == b or x == y or _as_in_domains(one) == _as_in_domains(other) or _is_slip(x, y):
         return Likeness.SAME
     return Likeness.SIMILAR if a < b or b < a else Likeness.OTHER
+
+
+def _as_in_domains(name: str) -> str:
+    return run_together(name).removeprefix("the")
 
 
 def _is_slip(one: str, other: str) -> bool:

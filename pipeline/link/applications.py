@@ -5,15 +5,15 @@ The whole is a pure function of the facts, so a correction or a better model rep
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.link.alike import Likeness, compare_employers
-from pipeline.link.board import CLOSING, OPENING, Board, Thread
+from pipeline.link.board import Board, Thread
 from pipeline.link.said import NOWHERE, Said
 from pipeline.link.state import fold
-from pipeline.link.weights import LINK, MARGIN, QUESTION, Weight, weigh
-from pipeline.records import Application, Direction, Event, Kind, Statement, Verb
+from pipeline.link.weights import CLOSING, LINK, MARGIN, OPENING, QUESTION, Weight, weigh
+from pipeline.records import Application, Direction, Event, Kind, Stage, Statement, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,6 +37,7 @@ _MERGED = (
     "closings",
     "withdrawals",
 )
+_TOLD = {Stage.INTERVIEW: Kind.INTERVIEW, Stage.ASSESSMENT: Kind.ASSESSMENT, Stage.OFFER: Kind.OFFER}
 _MIN_ROLE_WORDS = 2  # a title of one word may stand in any text
 
 
@@ -53,7 +54,7 @@ def link(
     board = Board(read_names, Said.of(statements))
     added = {fact.key: (employer, role) for fact, employer, role in board.said.added}
     early: list[Fact] = []
-    for fact in sorted([*facts, *(fact for fact, _, _ in board.said.added)], key=lambda fact: (fact.date, fact.key)):
+    for fact in _in_order([*facts, *(fact for fact, _, _ in board.said.added)]):
         if fact.key in added:
             employer, role = added[fact.key]
             _open(board, fact, board.said.name(employer), role, "you")
@@ -64,6 +65,15 @@ def link(
     for fact in early:  # moved to an application that began later
         _obey(board, fact)
     return [_application(thread, board.said, read_promises) for thread in board.threads]
+
+
+def _in_order(facts: Sequence[Fact]) -> list[Fact]:
+    """By date, but never before what they answer: a clock may be wrong."""
+    dates: dict[str, datetime] = {}
+    for fact in sorted(facts, key=lambda fact: (fact.date, fact.key)):
+        dates.setdefault(fact.rfc_message_id, fact.date)
+    latest = {fact.key: max([fact.date, *(dates[i] for i in fact.thread if i and i in dates)]) for fact in facts}
+    return sorted(facts, key=lambda fact: (latest[fact.key], fact.date != latest[fact.key], fact.key))
 
 
 def _obey(board: Board, fact: Fact) -> bool:
@@ -87,6 +97,8 @@ def _place(board: Board, fact: Fact) -> None:
     met = next((board.by_meeting[event.uid] for event in fact.calendar if event.uid in board.by_meeting), None)
     if surely := answered or met:
         _join(board, surely, fact, "thread" if answered else "meeting")
+    elif not board.in_question.isdisjoint(fact.thread):
+        board.in_question.add(fact.rfc_message_id)  # goes where the user says that what it answers belongs
     elif fact.direction is Direction.OUT:
         _place_own(board, fact)
     elif fact.kind not in _NEVER_LINKED_BY_NAME:
@@ -103,6 +115,7 @@ def _place_by_clues(board: Board, fact: Fact) -> None:
     elif best := _clearly_best(found):
         _join(board, best[0], fact, str(best[1]))
     elif doubtful := [thread for thread, weight in found if weight.bits >= (LINK if clues.opens else QUESTION)]:
+        board.in_question.add(fact.rfc_message_id)
         for thread in doubtful:
             _ask(thread, fact)
     elif fact.kind in OPENING and clues.employer:
@@ -223,20 +236,6 @@ def _merge(board: Board, threads: Sequence[Thread]) -> None:
         board.forget(other, first)
 
 
-_LISTS = (
-    "names",
-    "roles",
-    "requisitions",
-    "people",
-    "facts",
-    "links",
-    "unsure",
-    "questions",
-    "closings",
-    "withdrawals",
-)
-
-
 def _application(thread: Thread, said: Said, read: ReadPromises) -> Application:
     told = sorted(zip(thread.facts, thread.links, strict=True), key=lambda pair: (pair[0].date, pair[0].key))
     state = fold([fact for fact, _ in told], [*thread.closings, *thread.withdrawals], read)
@@ -248,7 +247,9 @@ def _application(thread: Thread, said: Said, read: ReadPromises) -> Application:
         )
         for fact, how in told
     ]
-    events += [Event(-s.statement_id, s.at, Direction.OUT, None, s.verb) for s in thread.closings]
+    events += [_said_event(statement) for statement in thread.closings]
+    snoozes = [said.snoozes[fact.key] for fact, _ in told if fact.key in said.snoozes]
+    snooze = max(snoozes, key=lambda statement: statement.statement_id, default=None)
     return Application(
         key=thread.key,
         employer=thread.employer,
@@ -266,4 +267,13 @@ def _application(thread: Thread, said: Said, read: ReadPromises) -> Application:
         unsure=tuple(thread.unsure),
         questions=tuple(thread.questions),
         promise=state.promise,
+        snoozed_until=date.fromisoformat(snooze.values["until"]) if snooze else None,
     )
+
+
+def _said_event(statement: Statement) -> Event:
+    """What the user said as an event; of an advance it is what the employer must have told them."""
+    if statement.verb is Verb.ADVANCE:
+        kind = _TOLD[Stage(statement.values["stage"])]
+        return Event(-statement.statement_id, statement.at, Direction.IN, kind, "you")
+    return Event(-statement.statement_id, statement.at, Direction.OUT, None, statement.verb)

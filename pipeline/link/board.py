@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.link.alike import bare, role_words
 from pipeline.link.naming.words import squashed, tokens
-from pipeline.link.weights import BY_VENDORS, Clues
+from pipeline.link.weights import BY_VENDORS, CLOSING, OPENING, Clues
 from pipeline.records import Direction, Kind, Verb
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     ReadNames = Callable[[Fact], Names]
     _Key = tuple[str, str | frozenset[str]]
 
-CLOSING = frozenset({Kind.REJECTION, Kind.POSITION_CLOSED})
-# Kinds that may open an application when nothing came before them.
-OPENING = CLOSING | {Kind.ACKNOWLEDGEMENT, Kind.INTERVIEW, Kind.ASSESSMENT, Kind.OFFER}
 _SURE_ROLE = 0.8  # from this share of right ones on a title read later is taken over
 _LONG = 8  # letters from which on a name is known with one misspelt
 _MANY_WORDS = 6
@@ -59,6 +56,11 @@ class Thread:
         """The date of its last message."""
         return self.facts[-1].date
 
+    @property
+    def confirmed_at(self) -> list[datetime]:
+        """When somebody else confirmed it."""
+        return [one.date for one in self.facts if one.kind is Kind.ACKNOWLEDGEMENT and one.direction is Direction.IN]
+
     def is_closed(self, at: datetime) -> bool:
         """Whether the last word was a no, the employer's or the user's."""
         kinds = [(fact.date, fact.kind in CLOSING) for fact in self.facts if fact.kind in OPENING]
@@ -79,7 +81,10 @@ class Thread:
 
 @dataclass(slots=True)
 class Board:
-    """The applications so far, and by what a message finds them."""
+    """The applications so far, and by what a message finds them.
+
+    ``in_question`` are the Message-IDs of messages that may belong to several, and of the answers to them.
+    """
 
     read_names: ReadNames
     said: Said
@@ -87,6 +92,7 @@ class Board:
     by_message_id: dict[str, Thread] = field(default_factory=dict)
     by_key: dict[str, Thread] = field(default_factory=dict)
     by_meeting: dict[str, Thread] = field(default_factory=dict)
+    in_question: set[str] = field(default_factory=set)
     _by_clue: dict[_Key, list[Thread]] = field(default_factory=lambda: defaultdict(list))
     _names: dict[str, Names] = field(default_factory=dict)
 
@@ -115,8 +121,10 @@ class Board:
     def near(self, clues: Clues) -> Sequence[Thread]:
         """The applications that share anything telling with a message, oldest first."""
         found = {id(thread): thread for key in _wanted(clues) if key in self._by_clue for thread in self._by_clue[key]}
-        if clues.kind in BY_VENDORS:
-            found |= {id(t): t for t in self.threads if any(name and name in clues.text for name in t.names)}
+        same_role = self._by_clue.get(("role", role_words(clues.role)), ())
+        for thread in self.threads if clues.kind in BY_VENDORS else same_role:
+            if any(name and name in clues.text for name in thread.names):
+                found[id(thread)] = thread
         return sorted(found.values(), key=lambda thread: (thread.facts[0].date, thread.key))
 
     def index(self, thread: Thread) -> None:

@@ -25,6 +25,7 @@ class Said:
 
     ``moves`` maps a message to a message of the application it belongs to, to itself where it opens
     one, or to NOWHERE.  ``aliases`` maps the telling words of a name to the name to be used.
+    ``closings`` are all that moves an application: advances and re-openings too.
     """
 
     moves: Mapping[str, str]
@@ -32,6 +33,7 @@ class Said:
     edits: Mapping[str, Mapping[str, str]]
     aliases: Mapping[frozenset[str], str]
     closings: Mapping[str, Sequence[Statement]]
+    snoozes: Mapping[str, Statement]
     added: Sequence[tuple[Fact, str, str]]
 
     @classmethod
@@ -47,7 +49,7 @@ class Said:
             moves |= dict.fromkeys(statement.messages, _target(statement))
         for statement in by_verb[Verb.EDIT]:
             edits[statement.about[0]] |= statement.values
-        for verb in (Verb.CLOSE, Verb.REOPEN):
+        for verb in (Verb.CLOSE, Verb.REOPEN, Verb.ADVANCE):
             for statement in by_verb[verb]:
                 closings[statement.about[0]].append(statement)
         return cls(
@@ -56,6 +58,7 @@ class Said:
             edits=edits,
             aliases={tokens(s.values["name"]): s.values["is"] for s in by_verb[Verb.ALIAS]},
             closings=closings,
+            snoozes={statement.about[0]: statement for statement in by_verb[Verb.SNOOZE]},
             added=[(_fact(s), s.values["employer"], s.values.get("role", "")) for s in by_verb[Verb.ADD]],
         )
 

@@ -60,12 +60,14 @@ def _moment(item: Fact | Statement) -> datetime:
 
 
 def _obeyed(state: State, before_closing: State, statement: Statement) -> tuple[State, State]:
-    """The state after the user closed or re-opened an application, and the one to go back to."""
+    """The state after the user closed, re-opened or advanced an application, and the one to go back to."""
     told = replace(state, turn=SAID[statement.verb], turn_since=statement.at, turn_message_id=-statement.statement_id)
     if statement.verb is Verb.CLOSE:
         held = tuple(m for m in state.meetings if m.start and m.start <= statement.at)
         closed = replace(told, stage=Stage(statement.values["stage"]), meetings=held, promise=None)
         return closed, before_closing if state.stage.is_closed else state
+    if statement.verb is Verb.ADVANCE:
+        return replace(told, stage=Stage(statement.values["stage"]), promise=None), before_closing
     if not state.stage.is_closed:
         return state, before_closing
     return replace(told, stage=_reopened(before_closing)), before_closing

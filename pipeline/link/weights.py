@@ -36,15 +36,22 @@ _WEIGHTS = {
     "role": 5,
     "a similar role": 3,
     "another role": -10,
+    "role named in the text": 4,
     "person": 7,
     "recent": 1,
     "long ago": -2,
     "closed before": -2,
+    "refused before": -6,
     "applied again": -14,
     "the same receipt again": -14,
+    "a receipt long before": -4,
 }
 _RECENT, _LONG = timedelta(days=30), timedelta(days=180)
 _SAME_SENDING = timedelta(minutes=10)
+_LATEST_RECEIPT = timedelta(days=3)  # after another's, by a board or by hand
+# A no, and what may open an application when nothing came before it.
+CLOSING = frozenset({Kind.REJECTION, Kind.POSITION_CLOSED})
+OPENING = CLOSING | {Kind.ACKNOWLEDGEMENT, Kind.INTERVIEW, Kind.ASSESSMENT, Kind.OFFER}
 BY_VENDORS = frozenset({Kind.ASSESSMENT, Kind.INTERVIEW, Kind.ACTION_NEEDED})
 
 
@@ -86,13 +93,15 @@ def weigh(clues: Clues, thread: Thread) -> Weight:
 
 
 def _reasons(clues: Clues, thread: Thread) -> Iterator[str]:
-    role = _best(compare_roles(known, clues.role) for known in thread.roles)
+    role = _best(compare_roles(known, clues.role) for known in thread.roles if known)
     requisition = _best(compare_requisitions(known, clues.requisition) for known in thread.requisitions)
     yield from _of_likeness(requisition, "requisition", "", "another requisition")
-    yield _employer(clues, thread)
+    yield _employer(clues, thread, is_same_role=role is Likeness.SAME)
     yield from _of_likeness(role, "role", "a similar role", "another role")
-    if clues.person and clues.person in thread.people:
-        yield "person"
+    if not clues.role and any(_stands_in(title.casefold(), clues.text.casefold()) for title in thread.roles):
+        yield "role named in the text"
+    if role is not Likeness.OTHER and clues.person and clues.person in thread.people:
+        yield "person"  # one recruiter fills several roles
     yield from _time(clues, thread, is_known=Likeness.SAME in {role, requisition})
 
 
@@ -106,12 +115,13 @@ def _of_likeness(likeness: Likeness, same: str, similar: str, other: str) -> Ite
         yield reason
 
 
-def _employer(clues: Clues, thread: Thread) -> str:
-    likeness = _best(compare_employers(known, clues.employer) for known in thread.names)
+def _employer(clues: Clues, thread: Thread, *, is_same_role: bool) -> str:
+    likeness = _best(compare_employers(known, clues.employer) for known in thread.names if known)
     if likeness is Likeness.SAME:
         return "employer"
-    if clues.kind in BY_VENDORS and any(_stands_in(name, clues.text) for name in thread.names):
-        return "employer named in the text"  # a testing company writes in its own name
+    may_be_theirs = clues.kind in BY_VENDORS or (is_same_role and likeness is not Likeness.SIMILAR)
+    if may_be_theirs and any(_stands_in(name, clues.text) for name in thread.names):
+        return "employer named in the text"  # a testing company, or the employer under its new name
     reasons = {Likeness.SIMILAR: "a similar employer", Likeness.OTHER: "another employer"}
     return reasons.get(likeness, "no employer named")
 
@@ -125,10 +135,13 @@ def _time(clues: Clues, thread: Thread, *, is_known: bool) -> Iterator[str]:
     since = clues.at - thread.last_at
     is_closed = thread.is_closed(clues.at)
     yield from ["recent"] if since <= _RECENT else ["long ago"] if since > _LONG else []
-    yield from ["closed before"] if is_closed else []
+    if is_closed:
+        yield "refused before" if clues.kind in CLOSING else "closed before"
     if not clues.opens:
         return
     if is_closed or since > _RECENT:
         yield "applied again"  # after a no, or long after the last word
     elif not is_known and any(clues.at - at > _SAME_SENDING for at in thread.receipts.get(clues.receipt, ())):
         yield "the same receipt again"  # a system confirms each application once
+    elif not is_known and any(clues.at - at > _LATEST_RECEIPT for at in thread.confirmed_at):
+        yield "a receipt long before"

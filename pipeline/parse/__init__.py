@@ -95,6 +95,7 @@ def _parse(octets: bytes, direction: Direction, internaldate: datetime | None) -
         auto_submitted=envelope.auto_submitted,
         bulk=envelope.is_bulk,
         direction=direction,
+        one_author=len(envelope.from_) == 1 and len(tree.get_all("From", [])) == 1,
     )
 
 

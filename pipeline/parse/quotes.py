@@ -129,6 +129,27 @@ def split(text: str, *, is_forward: bool = False) -> tuple[str, str]:
     return (new, _joined(cut + tail)) if new else (text, "")
 
 
+def own_lines(text: str) -> list[str]:
+    """Give the lines of ``text`` that its sender surely wrote: nothing that looks quoted, answered or forwarded.
+
+    Empty where nothing is left; ``split`` would rather give too much than nothing.  A signature ends it.
+    """
+    kept: list[str] = []
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        mark, end = _mark(lines, at)
+        if mark in {_Mark.FORWARD, _Mark.ORIGINAL, _Mark.HEADER} or lines[at].rstrip() == "--":
+            break
+        if mark is _Mark.ATTRIBUTION and not _is_quote(_next_filled(lines, end)):
+            break
+        if mark is None:
+            kept.append(lines[at])
+        at = end
+    kept, _ = _without_tail(kept)
+    return kept
+
+
 def says_forward(subject: str) -> bool:
     """Whether a subject announces a forwarded message, in any of our languages."""
     return bool(_SUBJECT_OF_FORWARD.match(subject))

@@ -39,7 +39,8 @@ def find_silences(
     The odds rest on the user's own waits as far as the mailboxes were read.  A promise of theirs moves the
     clock: until its day they are not late, after it they are, and the wait counts from it; where they said
     that silence means a no, it is one then.  A claim is withheld while an undecided message may belong to the
-    application, and while a mailbox has not been read to its end since the wait became worth a claim.
+    application, and while a mailbox has not been read to its end since the wait became worth a claim.  Nothing is
+    claimed before the day until which the user snoozed it.
     """
     turns = [(application, *turn_at(application, now)) for application in applications]
     waiting = [(application, since) for application, turn, since in turns if turn is Turn.EMPLOYER]
@@ -88,6 +89,8 @@ def _silence(
 ) -> Silence:
     promise = application.promise if clock != since else None
     wait = _promised(promise, clock, grounds, patience, now) if promise else _named(clock, grounds, patience, now)
+    if application.snoozed_until and now.astimezone(patience.calendar.zone).date() < application.snoozed_until:
+        wait = Wait.WAITING
     reason = ""
     if wait is not Wait.WAITING:
         reason = _doubt(application, coverage, clock if promise else _claimed_from(clock, grounds, patience))

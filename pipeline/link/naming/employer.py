@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pipeline.link.naming.desks import PIECES, SIGNATURE_LINES, signatures, without_desks
 from pipeline.link.naming.found import Found, agree, best_of
 from pipeline.link.naming.parts import leftovers
-from pipeline.link.naming.words import is_employer, is_trade, registered_name, squashed, trimmed
+from pipeline.link.naming.words import (
+    is_employer,
+    is_trade,
+    registered_name,
+    run_together,
+    squashed,
+    tokens,
+    trimmed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,19 +27,23 @@ if TYPE_CHECKING:
 
 _VIA = re.compile(r"(?i)\s+(?:via|through|über|powered by|door|por)\s+.*$")
 _IN_BRACKETS = re.compile(r"^[^(]{2,60}\((?P<name>[^()]{2,60})\)$")
-_PIECES = re.compile(r"\s+[-–—|·/]\s+|\s*[|,·]\s+|:\s+")  # noqa: RUF001  dashes are meant
 _RUN = re.compile(r"[^\W_][\w'&+-]*")
+_IN_NAMES = frozenset({"of", "de", "da", "di"})  # "University of Y"
+_LOCAL = re.compile(r"[._-]")  # between a person's first and last name in an address
 _MAX_PATTERN_HITS = 6
 _MAX_RUN = 5
 _MIN_DOMAIN = 3
-_SIGNATURE_LINES = 8
-_MAX_SIGNATURE = 80
+_MIN_TENANT = 5  # shorter ones are initials
 
 
 def employer_in(fact: Fact, source: Source, tables: Tables) -> Found:
     """The employer, in the words of the source that is surest."""
     found = employers_said(fact, source, tables)
-    return best_of([*found, *_spelled_out(found, source, tables)], tables.floor["employer"], squashed)
+    return best_of([*found, *_spelled_out(found, source, tables)], tables.floor["employer"], _key)
+
+
+def _key(name: str) -> str:
+    return squashed(name).removeprefix("the")  # a domain has it run together: "theacme"
 
 
 def employers_said(fact: Fact, source: Source, tables: Tables) -> list[Found]:
@@ -38,7 +51,11 @@ def employers_said(fact: Fact, source: Source, tables: Tables) -> list[Found]:
     return [
         Found(name, how, tables.sureness["employer"][how])
         for how, name in _named(fact, source, tables)
-        if is_employer(name, tables) and not is_trade(name, tables) and not _is_reader(name, source)
+        if is_employer(name, tables)
+        and not is_trade(name, tables)
+        and not _is_reader(name, source)
+        and not _is_sender(name, source, tables)
+        and not _is_writer(name, source)
     ]
 
 
@@ -50,9 +67,11 @@ def _named(fact: Fact, source: Source, tables: Tables) -> Iterator[tuple[str, st
         how, name = from_display_name(address, tables)
         if how == "bare display name" and _has_signed(name, source.text):
             continue
+        if is_relayed(address) and how == "bare display name" and " " in name:
+            how = "display name of another domain"  # "Jo Marsh via Lever" may be a person
         yield ("forwarded" if source.is_forwarded else how), name
     yield from (("text", name) for name in _by_patterns(source.text, source, tables))
-    yield from (("signature", name) for name in _signatures(source.text, tables))
+    yield from (("signature", name) for name in signatures(source.text, tables))
     for name, is_shorter in leftovers(source.subject, tables):
         yield ("subject remainder" if is_shorter else "subject part"), name
     for event in fact.calendar[:1]:
@@ -106,39 +125,49 @@ def _ends_in_desk(name: str, tables: Tables) -> bool:
 
 def from_display_name(address: Address, tables: Tables) -> tuple[str, str]:
     """(how, name): "Acme" from "Acme Talent Team", "Jane from Acme", "Jane (Acme)" or "Acme via Greenhouse"."""
-    whole = _VIA.sub("", address.display_name.strip("\"' "))
+    whole = _VIA.sub("", address.display_name.strip("\"' "))  # a person's or the employer's: "Jo via Lever"
     relay = tables.relay_of(address.domain)
     name = _without_brand(whole, tables.relays[relay]) if relay else whole
     if match := _IN_BRACKETS.match(name):
-        return "display name", _without_desks(match["name"], tables)
+        return "display name", without_desks(match["name"], tables)
     match = tables.words.at.match(name)
-    if match and _speaks_for(match["who"], address, tables):
-        return "display name", _without_desks(match["name"], tables)
-    return _from_pieces(name, address, tables, is_told=name != address.display_name.strip("\"' "))
+    if match and _speaks_for(match["who"], name[match.end("who") : match.start("name")].strip(), address, tables):
+        return "display name", without_desks(match["name"], tables)
+    return _from_pieces(name, address, tables, is_told=name != whole)
+
+
+def is_relayed(address: Address) -> bool:
+    """Whether a display name says that somebody writes through a system: "Jo via Lever", "Jo (Acme)"."""
+    return bool(_VIA.search(address.display_name) or _IN_BRACKETS.match(address.display_name))
 
 
 def _has_signed(name: str, text: str) -> bool:
     """Whether the first of several words of a name is a line at the end: a person's."""
-    lines = {line.strip(" ,.-").casefold() for line in text.rstrip().split("\n")[-_SIGNATURE_LINES:]}
+    lines = {line.strip(" ,.-").casefold() for line in text.rstrip().split("\n")[-SIGNATURE_LINES:]}
     first, *others = name.casefold().split() or [""]
     return bool(others) and first in lines
 
 
-def _speaks_for(who: str, address: Address, tables: Tables) -> bool:
+def _speaks_for(who: str, at: str, address: Address, tables: Tables) -> bool:
     """Whether "X at Y" is a person or a desk at Y, not a name that holds the word ("House of Tea")."""
     desk = not tables.words.departments.sub("", who).strip(" &,-")
-    is_person = bool(tables.relay_of(address.domain)) or not tables.words.desk.match(address.addr_spec)
+    has_desk = bool(tables.words.desk.match(address.addr_spec)) and not tables.relay_of(address.domain)
+    is_person = at.casefold() not in _IN_NAMES and not has_desk
     return desk or (is_person and len(who.split()) <= 2)  # noqa: PLR2004  a first and a last name
 
 
 def _from_pieces(name: str, address: Address, tables: Tables, *, is_told: bool) -> tuple[str, str]:
     """The piece that is left without desks, or that the domain spells; a bare name says less."""
-    pieces = [piece for piece in _PIECES.split(name) if piece]
-    label = squashed(_from_domain(address.domain, tables) or _tenant(address, tables))
+    pieces = [piece for piece in PIECES.split(name) if piece]
+    domain = _from_domain(address.domain, tables) or _tenant(address, tables)
+    label, domain = squashed(domain), run_together(domain)
+    whole = next((piece for piece in (name, *pieces) if label and run_together(piece) in {label, domain}), "")
+    if whole:  # the domain has the desk in it: "Harbour Talent"
+        return "display name", trimmed(whole)
     for piece in pieces:
-        if len(label) >= _MIN_DOMAIN and _is_of(_without_desks(piece, tables), label, address):
-            return "display name", _without_desks(piece, tables)
-    bare = [stripped for piece in pieces if (stripped := _without_desks(piece, tables))]
+        if len(label) >= _MIN_DOMAIN and _is_of(without_desks(piece, tables), label, address):
+            return "display name", without_desks(piece, tables)
+    bare = [stripped for piece in pieces if (stripped := without_desks(piece, tables))]
     if (
         is_told
         or len(bare) < len(pieces)
@@ -176,35 +205,6 @@ def _without_brand(name: str, brand: str) -> str:
     return shorter or name
 
 
-def _without_desks(name: str, tables: Tables) -> str:
-    """The name without departments at its ends: "Acme" of "The Acme Talent Team"."""
-    words = name.split()
-    desk, empty = (
-        tables.words.departments,
-        {"the", "your", "&", "and", "at", "of", "-", "|", "our", "die", "das", "der", "le", "la", "@"},
-    )
-    while words and (desk.fullmatch(words[-1].strip(",.:")) or words[-1].casefold() in empty):
-        words.pop()
-    while words and (desk.fullmatch(words[0].strip(",.:")) or words[0].casefold() in empty) and len(words) > 1:
-        words.pop(0)
-    return trimmed(" ".join(words))
-
-
-def _signatures(text: str, tables: Tables) -> Iterator[str]:
-    """Names beside a desk in the last lines: "The Acme Talent Team", "Acme HR", "Jo, Acme Ltd"."""
-    lines = [line.strip() for line in text.rstrip().split("\n") if line.strip()][-_SIGNATURE_LINES:]
-    for line in lines:
-        if len(line) > _MAX_SIGNATURE or line.endswith("?"):
-            continue
-        for piece in _PIECES.split(line):
-            bare = _without_desks(
-                re.sub(r"(?i)^(?:best|kind|warm)?\s*(?:regards|wishes|thanks|sincerely|cheers)[,.]?\s+", "", piece),
-                tables,
-            )
-            if bare and bare != trimmed(piece) and bare[:1].isupper() and len(bare.split()) <= _MAX_RUN:
-                yield bare
-
-
 def _from_domain(domain: str, tables: Tables) -> str:
     """The name a company registered, with a capital; nothing for relays and mail providers."""
     if not domain or tables.relay_of(domain) or tables.is_provider(domain):
@@ -223,12 +223,12 @@ def _tenant(address: Address, tables: Tables) -> str:
     told = (
         part for part in (*reversed(hosts), local) if part and part not in tables.not_tenants and not part.isdigit()
     )
-    return next((part.replace("-", " ").replace("_", " ").title() for part in told if len(part) >= _MIN_DOMAIN), "")
+    return next((part.replace("-", " ").replace("_", " ").title() for part in told if len(part) >= _MIN_TENANT), "")
 
 
 def _spelled_out(found: list[Found], source: Source, tables: Tables) -> Iterator[Found]:
     """The name of a domain or tenant as the message writes it: words that run together to the same letters."""
-    labels = {squashed(one.value) for one in found if one.how in {"domain", "tenant", "reply-to"}}
+    labels = {run_together(one.value) for one in found if one.how in {"domain", "tenant", "reply-to"}}
     display = source.theirs[0].display_name if source.theirs else ""
     words = _RUN.findall(f"{source.subject} \n {display} \n {source.text}")[:600]
     for label in labels:
@@ -241,16 +241,33 @@ def _run_of_words(words: list[str], label: str) -> str:
     """The longest run of words, the first with a capital, whose letters begin ``label`` or are it."""
     best = ""
     for at, word in enumerate(words):
-        if not label.startswith(squashed(word)[:_MIN_DOMAIN]) or not word[:1].isupper():
+        if not label.startswith(run_together(word)[:_MIN_DOMAIN]) or not word[:1].isupper():
             continue
         for n in range(1, _MAX_RUN + 1):
             run = " ".join(words[at : at + n])
-            letters = squashed(run)
+            letters = run_together(run)
             if not letters or not label.startswith(letters):
                 break
-            if 2 * len(letters) >= len(label) and len(letters) >= _MIN_DOMAIN and len(letters) > len(squashed(best)):
+            if (
+                2 * len(letters) >= len(label)
+                and len(letters) >= _MIN_DOMAIN
+                and len(letters) > len(run_together(best))
+            ):
                 best = run
     return best
+
+
+def _is_sender(name: str, source: Source, tables: Tables) -> bool:
+    """Whether this is the system that sends for others, with a word more: "SHL Online"."""
+    relays = {tables.relay_of(address.domain) for address in source.theirs[:1]} - {""}
+    return any(tokens(tables.relays[relay]) <= tokens(name) for relay in relays)
+
+
+def _is_writer(name: str, source: Source) -> bool:
+    """Whether an address is made of this name: a person's."""
+    words = [squashed(word) for word in name.split()]
+    local = source.theirs[0].addr_spec.partition("@")[0].casefold() if source.theirs else ""
+    return len(words) > 1 and set(words) <= set(_LOCAL.split(local))
 
 
 def _is_reader(name: str, source: Source) -> bool:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _ALIKE = 93  # of 100: a slip of the pen
 _MIN_LENGTH = 4
 _MOST = 0.99
+_RUN_TOGETHER = frozenset({"domain", "tenant", "reply-to", "calendar"})  # what writes a name in one word
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,11 @@ def agree(one: str, other: str) -> bool:
 
 
 def _joined(group: Mapping[str, Found]) -> Found:
-    """One finding out of several that agree."""
+    """One finding out of several that agree, in the words of the surest, or as the message spells a domain."""
     doubt = 1.0
     for one in group.values():
         doubt *= 1 - one.sureness
-    surest = max(group.values(), key=lambda found: found.sureness)
+    surest, spelled = max(group.values(), key=lambda found: found.sureness), group.get("spelled out")
+    if spelled and (surest.how in _RUN_TOGETHER or len(spelled.value) > len(surest.value)):
+        surest = spelled
     return Found(surest.value, " + ".join(group), round(min(_MOST, 1 - doubt), 3))

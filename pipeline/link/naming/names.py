@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.link.naming.employer import employer_in
+from pipeline.link.naming.employer import employer_in, is_relayed
 from pipeline.link.naming.found import NOTHING, Found
 from pipeline.link.naming.role import requisition_in, role_in
 from pipeline.link.naming.source import source_of
@@ -55,11 +55,12 @@ def find_names(fact: Fact, tables: Tables) -> Names:
 def _person(fact: Fact, tables: Tables) -> str:
     """Whom an answer would reach, when that is one person."""
     theirs = fact.to if fact.direction is Direction.OUT else (*fact.reply_to, fact.from_)
-    return next((address.addr_spec.casefold() for address in theirs if _is_person(address, tables)), "")
+    return next((person for address in theirs if (person := _who(address, tables))), "")
 
 
-def _is_person(address: Address, tables: Tables) -> bool:
-    local = address.addr_spec.partition("@")[0]
-    return bool(local and address.domain) and not (
-        tables.relay_of(address.domain) or tables.words.desk.match(address.addr_spec)
-    )
+def _who(address: Address, tables: Tables) -> str:
+    """The address of a person; behind a system, where many have one address, with the name; empty for a desk."""
+    if tables.relay_of(address.domain):
+        return f"{address.display_name} <{address.addr_spec}>".casefold() if is_relayed(address) else ""
+    is_somebody = address.domain and not address.addr_spec.startswith("@")
+    return address.addr_spec.casefold() if is_somebody and not tables.words.desk.match(address.addr_spec) else ""

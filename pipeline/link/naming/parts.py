@@ -5,21 +5,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.link.naming.words import trimmed
+from pipeline.link.naming.words import is_occupation, trimmed
 
 if TYPE_CHECKING:
     from pipeline.link.naming.tables import Tables
 
-_SEPARATORS = re.compile(r"\s+[-–—|·/»]+\s*|\s*[|·]\s*|[-–—]\s+|[:?!]\s+|[【】\[\]]|\s*[／,]\s+(?=\D)")  # noqa: RUF001  dashes are meant
+_SEPARATORS = re.compile(r"\s+[-–—|·/»]+\s*|\s*[|·]\s*|[-–—]\s+|[:?!]\s+|[【】\[\]]|\s*／\s+(?=\D)")  # noqa: RUF001  dashes are meant
 _TOKEN = re.compile(r"[^\W_]+")
 _MAX_PARTS = 8
-_LATIN_COMMA = re.compile(r",\s+")
+_COMMAS = re.compile(r"\s*,\s+(?=\D)")
 
 
 def leftovers(subject: str, tables: Tables) -> list[tuple[str, bool]]:
-    """The parts between dashes, colons and bars without the empty words at their ends, and whether there were any."""
-    parts = _SEPARATORS.split(subject)[:_MAX_PARTS]
+    """The parts between dashes, colons, bars and commas without empty words at their ends, and whether it had any."""
+    wholes = _SEPARATORS.split(subject)[:_MAX_PARTS]
+    parts = [part for whole in wholes for part in _parts(whole, tables)][:_MAX_PARTS]
     return [(bare, bare != trimmed(part)) for part in parts if (bare := _bare(part, tables))]
+
+
+def _parts(whole: str, tables: Tables) -> list[str]:
+    """What stands between commas; a title is left together with what follows it: "Store Manager, York"."""
+    pieces = _COMMAS.split(whole)
+    return [whole, *pieces] if len(pieces) > 1 and is_occupation(pieces[0], tables) else pieces
 
 
 def _bare(part: str, tables: Tables) -> str:

@@ -25,8 +25,9 @@ _LABELS = (
 _LABEL = re.compile(
     rf"(?im)^[ \t•*-]{{0,8}}(?:{_LABELS})(?: applied for| name)?\s?[:\uff1a]\s*(?P<role>[^\n]{{2,110}})$"
 )
-_AT_EMPLOYER = r"(?i)[\s,]+(?:at|with|[-–—|@]|bei|chez|en|na|presso|bij|hos|within)\s*(?:the )?"  # noqa: RUF001
+_AT_EMPLOYER = r"(?i)[\s,]+(?:at|with|by|[-–—|@]|bei|chez|en|na|presso|bij|hos|within)\s*(?:the )?"  # noqa: RUF001
 _DATE = re.compile(r"^(?:\d{1,4}[-/.]){2}\d{1,4}$|^(?:19|20)\d\d$")
+_PARTS = frozenset({"subject part", "calendar"})  # where only a word for an occupation makes a title
 _MIN_DIGITS = 2
 _MAX_NUMBER = 24
 
@@ -41,7 +42,7 @@ def roles_said(fact: Fact, source: Source, employer: str, tables: Tables) -> lis
     candidates: list[Found] = []
     for how, raw in _named(fact, source, tables):
         title = title_of(_without_employer(raw, employer), tables)
-        if not title or _is_no_title(title, employer, source):
+        if not title or _is_no_title(title, employer, source) or (how in _PARTS and not is_occupation(title, tables)):
             continue
         sureness = tables.sureness["role"][how] * _worth(title, how, tables)
         candidates.append(Found(title, how, sureness))
@@ -66,17 +67,17 @@ def _named(fact: Fact, source: Source, tables: Tables) -> Iterator[tuple[str, st
     yield from (("subject", raw) for raw in _by_patterns(source.subject, source, tables))
     yield from (("label", match["role"]) for match in _first(_LABEL, source.lines))
     yield from (("text", raw) for raw in _by_patterns(source.text, source, tables))
-    yield from (("subject part", raw) for raw, _ in leftovers(source.subject, tables) if is_occupation(raw, tables))
+    yield from (("subject part", raw) for raw, _ in leftovers(source.subject, tables))
     for event in fact.calendar[:1]:
         yield from (("calendar", raw) for raw in _by_patterns(event.summary, source, tables))
-        yield from (("calendar", raw) for raw, _ in leftovers(event.summary, tables) if is_occupation(raw, tables))
+        yield from (("calendar", raw) for raw, _ in leftovers(event.summary, tables))
 
 
 def _on_boards(source: Source, tables: Tables) -> Iterator[str]:
     is_board = any(tables.relay_of(address.domain) in tables.boards for address in source.theirs[:1])
     for pattern in tables.board_layouts if is_board else ():
         match = pattern.search(source.subject) or pattern.search(source.lines[:600])
-        if match and "role" in pattern.groupindex:
+        if match and match.groupdict().get("role"):
             yield match["role"]
 
 

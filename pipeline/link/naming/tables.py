@@ -16,7 +16,8 @@ _SMALL = (
     r"(?:(?:&|and|of|for|de|la|du|des|del|della|di|do|da|der|die|und|et|y|e|und der|for the|of the|i|og|och) (?:the )?)"
 )
 _LEGAL = r"(?:,? (?:Inc|LLC|LLP|Ltd|Co|Corp|S\.A|S\.p\.A)\b\.?)"
-_EMPLOYER = rf"(?<!\w)(?P<employer>(?>{_WORD}(?: {_SMALL}?{_WORD}){{0,6}}{_LEGAL}?))"
+_PARTNERS = rf"(?:, {_WORD}){{1,3}},? (?:and|&|und|et) {_WORD}"  # Marsh, Oduya and Partners
+_EMPLOYER = rf"(?<!\w)(?P<employer>(?>{_WORD}(?:{_PARTNERS})?(?: {_SMALL}?{_WORD}){{0,6}}{_LEGAL}?))"
 _AFTER_EMPLOYER = r"(?!['’]s? (?-i:[A-Z]))(?! (?:{nouns}|application|internship|program)\b)"  # noqa: RUF001
 # What a title is made of: a stop ends it unless a letter follows (Node.js) or it is an abbreviation's (Sr.).
 _LETTER = r"(?:[^\n.!?;|\"«»]|\.(?=\w)|(?<=\b[SJ]r)\.)"

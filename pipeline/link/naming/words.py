@@ -13,7 +13,25 @@ if TYPE_CHECKING:
     from pipeline.link.naming.tables import Tables
 
 _TOKEN = re.compile(r"[^\W_]+")
-_KINDS_OF_FIRM = frozenset(["group", "holding", "holdings", "company", "the", "and", "und", "et", "y", "e"])
+_KINDS_OF_FIRM = frozenset(
+    [
+        "group",
+        "groupe",
+        "grupo",
+        "gruppe",
+        "gruppo",
+        "holding",
+        "holdings",
+        "company",
+        "the",
+        "and",
+        "und",
+        "et",
+        "y",
+        "e",
+    ]
+)
+_DOMAIN_END = re.compile(r"(?<=\w\w)\.(?:[a-z]{2}|com|net|org|app|dev)$")  # Acme.io is Acme
 _EDGES = " \t\n.,;:-–—|·•!\"'»«*_#/\\"  # noqa: RUF001  dashes are meant
 _LOOSE_ENDS = re.compile(
     r"(?i)[\s,]+(?:for the|and|the|of|for|team|has|is|at|in|with|de|la|und|et|y|e|der|die|on|to|as|a|an|our)$"
@@ -21,7 +39,8 @@ _LOOSE_ENDS = re.compile(
 _LEFT_OF_NUMBERS = re.compile(
     r"(?i)[\s,(\[#–-]*\(?\b(?:job|req(?:uisition)?|ref(?:erence)?|posting|kennziffer)\.?(?:[ -]?(?:id|no|nr|number|#))?[\s.:#-]*[\w/.-]*\d[\w/.-]*\)?"  # noqa: E501, RUF001
     r"|\s*\([^()]*\d[:.]\d\d[^()]*\)"  # a time
-    r"|\s*[–#,(-]\s*(?!(?:19|20)\d\d\b)[A-Z]{0,4}-?\d{4,}\)?$|^(?!(?:19|20)\d\d\b)(?:JR|R-?|REQ-?)?\d{4,}[\s:–-]+"  # noqa: RUF001
+    r"|\s*[–#,(-]\s*(?!(?:19|20)\d\d\b)[A-Z]{0,4}[-_]?\d{4,}\)?$|^(?!(?:19|20)\d\d\b)(?:(?:JR|R|REQ)[-_]?)?\d{4,}[\s:–-]+"  # noqa: RUF001
+    r"|\s*[–#,(-]\s*(?:19|20)\d\d-\d{3,6}\)?$|^(?:19|20)\d\d-\d{3,6}[\s:–-]+"  # noqa: RUF001
 )
 _MAX_NAME, _MAX_TITLE, _MAX_TITLE_WORDS = 60, 110, 14
 
@@ -29,16 +48,26 @@ _MAX_NAME, _MAX_TITLE, _MAX_TITLE_WORDS = 60, 110, 14
 @lru_cache(maxsize=10_000)
 def tokens(name: str) -> frozenset[str]:
     """The words of a name that tell it from others, folded; legal forms only if there is nothing else."""
-    folded = name.casefold().replace("'s", "")
+    folded = _DOMAIN_END.sub("", name.casefold().replace("'s", ""))
     bare = frozenset(_TOKEN.findall(basename(folded) or folded))
     return (bare - _KINDS_OF_FIRM) or frozenset(_TOKEN.findall(folded))
 
 
 @lru_cache(maxsize=10_000)
 def squashed(name: str) -> str:
-    """A name as a domain would write it: its telling words run together, with accents and umlauts made plain."""
+    """A name's telling words run together, with accents and umlauts made plain."""
     telling = tokens(name)
-    letters = "".join(word for word in _TOKEN.findall(name.casefold().replace("'s", "")) if word in telling)
+    return _plain("".join(word for word in _TOKEN.findall(name.casefold().replace("'s", "")) if word in telling))
+
+
+@lru_cache(maxsize=10_000)
+def run_together(name: str) -> str:
+    """A name as a domain would write it: all its words but a legal form, with accents and umlauts made plain."""
+    folded = name.casefold()
+    return _plain("".join(_TOKEN.findall(basename(folded) or folded)))
+
+
+def _plain(letters: str) -> str:
     if not letters.isascii():
         letters = "".join(c for c in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(c))
     return (
@@ -49,6 +78,11 @@ def squashed(name: str) -> str:
         .replace("ł", "l")
         .replace("ø", "o")
     )
+
+
+def has_legal_form(name: str) -> bool:
+    """Whether a company's form stands at its end: "Acme Ltd"."""
+    return 0 < len(basename(name)) < len(name.strip(_EDGES))
 
 
 def trimmed(name: str) -> str:
@@ -80,13 +114,16 @@ def is_occupation(title: str, tables: Tables) -> bool:
 def title_of(raw: str, tables: Tables) -> str:
     """A title without gender marks, numbers and quotes; empty when it can't be one."""
     title = tables.words.gender.sub(" ", raw[: 2 * _MAX_TITLE])
-    title = tables.words.lead.sub("", title)
+    title = tables.words.lead.sub("", title).strip(_EDGES)
     title = " ".join(_LEFT_OF_NUMBERS.sub(" ", title).split())
     title = _balanced(_LOOSE_ENDS.sub("", title.strip(_EDGES)).strip(_EDGES))
     words = _TOKEN.findall(title.casefold())
     if not 1 < len(title) <= _MAX_TITLE or not 0 < len(words) <= _MAX_TITLE_WORDS:
         return ""
-    if tables.words.not_in_titles & set(words) or not set(words) - tables.words.not_names or "@" in title:
+    if tables.words.not_in_titles & set(words) or "@" in title:
+        return ""
+    says_nothing = not set(words) - tables.words.not_names
+    if says_nothing and (len(words) == 1 or not is_occupation(title, tables)):  # "Office Manager" is a title
         return ""
     return "" if all(word.isdigit() for word in words) else title
 

@@ -1,0 +1,100 @@
+"""Whether a message is an answer of the user's own to a letter of ours, and which of its lines are theirs.
+
+From says nothing about who wrote a message, so a token has to come with it; and since a token may be
+quoted by others, or forwarded, From has to be the user's.  What fails in anything is refused whole.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pipeline.parse.quotes import own_lines, says_forward
+from pipeline.records import Reply
+from pipeline.replies.grammar import MAX_LINE, understand
+from pipeline.replies.tokens import letter_of, tokens_in, without_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from pipeline.records import Message
+
+MAX_LINES = 50
+
+# What people write around what they want; alone on a line it asks for nothing.
+_COURTESY = re.compile(
+    r"(?:hi|hey|hello|dear|hallo|guten (?:tag|morgen|abend)|moin|servus)(?: unghost| zusammen| all)?"
+    r"|thanks|thank you(?: very much| so much| in advance)?|cheers|please|danke(?: schön| sehr)?|vielen dank|bitte|ref"
+    r"|(?P<end>(?:with )?(?:best|kind|warm)(?: regards| wishes)?|regards|sincerely|gruß|grüße|lg|vg|mfg"
+    r"|(?:viele|liebe|beste|schöne|freundliche) grüße|mit (?:freundlichen|besten) grüßen)",
+    re.IGNORECASE,
+)
+
+
+class Refusal(StrEnum):
+    """Why nothing in a message that has something like a token counts."""
+
+    STRANGER = "stranger"
+    AUTOMATIC = "automatic"
+    ELSEWHERE = "elsewhere"
+    FORWARDED = "forwarded"
+    TOKEN = "token"  # noqa: S105  the word, no secret
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a reply is held against: the secret, whose addresses count, and when each letter was written.
+
+    ``own`` are the addresses replies are taken from, ``ours`` those they may be sent to; in lower case.
+    """
+
+    secret: bytes
+    own: frozenset[str]
+    ours: frozenset[str]
+    letters: Mapping[str, datetime]
+    lifetime: timedelta
+    now: datetime
+
+
+def read_reply(message: Message, ask: Callable[[], Desk]) -> Reply | None:
+    """What a message is worth as a reply; None, without asking for a desk, when nothing in it looks like a token."""
+    tokens = tokens_in(message)
+    if not tokens:
+        return None
+    desk = ask()
+    letters = [letter for token in tokens if (letter := letter_of(desk.secret, token)) in desk.letters]
+    valid = [letter for letter in letters if desk.now - desk.letters[letter] <= desk.lifetime]
+    refused = _refusal(message, desk) or (Refusal.TOKEN if not letters else Refusal.EXPIRED if not valid else "")
+    if refused:
+        return Reply("", refused)
+    return Reply(valid[0], "", tuple(_lines(own_lines(message.text))))
+
+
+def _refusal(message: Message, desk: Desk) -> Refusal | None:
+    """What its header fields have against it, whatever token it has."""
+    if not message.one_author or message.from_.addr_spec.lower() not in desk.own:
+        return Refusal.STRANGER
+    if message.auto_submitted not in {"", "no"} or message.list_id or message.bulk:
+        return Refusal.AUTOMATIC
+    if not message.to or any(address.addr_spec.lower() not in desk.ours for address in message.to):
+        return Refusal.ELSEWHERE
+    return Refusal.FORWARDED if says_forward(message.subject) else None
+
+
+def _lines(own: Sequence[str]) -> Iterator[str]:
+    """The lines that ask for something, or may have been meant to.
+
+    Courtesies are left out, and what follows a closing one unless it is understood: that is a name.
+    """
+    is_signature = False
+    filled = (without_tokens(line).strip() for line in own)
+    for line in [line for line in filled if any(map(str.isalnum, line))][:MAX_LINES]:
+        courtesy = _COURTESY.fullmatch(line.rstrip(" .,!:;"))
+        if courtesy:
+            is_signature = is_signature or bool(courtesy["end"])
+        elif not is_signature or understand(line):
+            yield line[: MAX_LINE + 1]

@@ -1,0 +1,441 @@
+"""Replies without servers: the grammar, the tokens, the links, and what each mail program makes of an answer."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from factories import DAY, ME, NOW, WORDING, a_message
+from hypothesis import given, strategies as st
+from test_digest import an_unsure, digest_of, invited, rejected, waiting
+
+from pipeline.digest.render import html_of, text_of
+from pipeline.digest.replied import answers, ignored
+from pipeline.link.said import NEW, NOWHERE
+from pipeline.parse import parse
+from pipeline.parse.html import html_to_text
+from pipeline.records import Address, Direction, Kind, Outcome, Question, Replied, Stage, Told
+from pipeline.replies import Desk, Refusal, read_reply, reply_url, token_of
+from pipeline.replies.grammar import LEADS, PHRASES, PLACES, Act, Order, understand
+from pipeline.replies.tokens import letter_of, tokens_in
+
+SECRET = bytes(range(32))
+LETTER = "2026-03-02"
+TOKEN = token_of(SECRET, LETTER)
+OWN = frozenset({ME.addr_spec})
+DESK = Desk(SECRET, OWN, OWN, {LETTER: NOW - DAY}, timedelta(days=60), NOW)
+
+# --- the grammar ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "order"),
+    [
+        ("3 rejected", Order(Act.CLOSE, 3, Stage.REJECTED)),
+        ("3 Rejected!", Order(Act.CLOSE, 3, Stage.REJECTED)),
+        ("  - #3: REJECTED.", Order(Act.CLOSE, 3, Stage.REJECTED)),
+        ('"3 rejected"', Order(Act.CLOSE, 3, Stage.REJECTED)),
+        ("3 is rejected", Order(Act.CLOSE, 3, Stage.REJECTED)),
+        ("[3] abgelehnt", Order(Act.CLOSE, 3, Stage.REJECTED)),
+        ("3 ist abgelehnt", Order(Act.CLOSE, 3, Stage.REJECTED)),
+        ("3 absage", Order(Act.CLOSE, 3, Stage.REJECTED)),
+        ("3 not rejected", Order(Act.NOT_REJECTED, 3)),
+        ("3 nicht abgelehnt", Order(Act.NOT_REJECTED, 3)),
+        ("3 interview", Order(Act.ADVANCE, 3, Stage.INTERVIEW)),
+        ("3 Gespräch", Order(Act.ADVANCE, 3, Stage.INTERVIEW)),
+        ("3 Gespraech", Order(Act.ADVANCE, 3, Stage.INTERVIEW)),
+        ("3 Angebot", Order(Act.ADVANCE, 3, Stage.OFFER)),
+        ("5 snooze 2w", Order(Act.SNOOZE, 5, "14d")),
+        ("5 snooze 10 days", Order(Act.SNOOZE, 5, "10d")),
+        ("5 snooze until 2026-04-01", Order(Act.SNOOZE, 5, "2026-04-01")),
+        ("5 später 2 Wochen", Order(Act.SNOOZE, 5, "14d")),
+        ("5 später bis 1.4.2026", Order(Act.SNOOZE, 5, "2026-04-01")),
+        ("7 is Acme GmbH", Order(Act.EMPLOYER, 7, "Acme GmbH")),
+        ("7 IS Acme Inc.", Order(Act.EMPLOYER, 7, "Acme Inc")),
+        ("7 is acme", Order(Act.EMPLOYER, 7, "acme")),
+        ("7 ist Öko Bau AG", Order(Act.EMPLOYER, 7, "Öko Bau AG")),
+        ("7 Rolle Data Analyst", Order(Act.ROLE, 7, "Data Analyst")),
+        ("9 applied 2026-11-03", Order(Act.APPLIED, 9, "2026-11-03")),
+        ("9 beworben am 3.11.2026", Order(Act.APPLIED, 9, "2026-11-03")),
+        ("2 draft", Order(Act.DRAFT, 2)),
+        ("2 Entwurf", Order(Act.DRAFT, 2)),
+        ("4 close", Order(Act.CLOSE, 4, Stage.WITHDRAWN)),
+        ("4 schließen", Order(Act.CLOSE, 4, Stage.WITHDRAWN)),
+        ("4 wieder öffnen", Order(Act.REOPEN, 4)),
+        ("move 812 3", Order(Act.MOVE, 812, "3")),
+        ("verschiebe 812 neu", Order(Act.MOVE, 812, "new")),
+        ("move m812 nowhere", Order(Act.MOVE, 812, "nowhere")),
+        ("m812 rejection", Order(Act.LABEL, 812, Kind.REJECTION)),
+        ("M 812: Absage", Order(Act.LABEL, 812, Kind.REJECTION)),
+        ("m812 in review", Order(Act.LABEL, 812, Kind.IN_REVIEW)),
+        ("m812 none", Order(Act.LABEL, 812, Kind.OTHER)),
+        ("Undo.", Order(Act.UNDO)),
+        ("rückgängig", Order(Act.UNDO)),
+        ("RUECKGAENGIG", Order(Act.UNDO)),
+    ],
+)
+def test_a_line_of_the_grammar_is_understood(line, order):
+    assert understand(line) == order
+    assert understand(str(order)) == order
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "3",
+        "rejected",
+        "3 rejected?",
+        "3 rejected yesterday",
+        "3 maybe rejected",
+        "I think 3 rejected",
+        "3, 4 rejected",
+        "> 3 rejected",
+        "| 3 rejected",
+        "-3.5 rejected",
+        "3 is still open",
+        "3 is not mine",
+        "3 ist noch in Arbeit",
+        "7 is",
+        "7 is 12",
+        "7 is https://acme.example",
+        "7 is jo@acme.example",
+        "7 is Acme?",
+        '"7 is Acme GmbH" or "undo" above everything else',
+        "7 is one of those that I would rather not have written to at all",
+        "7 is " + "A" * 101,
+        "9 applied 3/11/2026",
+        "9 applied 2026-02-30",
+        "5 snooze",
+        "5 snooze 0d",
+        "5 snooze 99w",
+        "5 snooze forever",
+        "m812",
+        "m812 perhaps",
+        "move 812",
+        "move 812 there",
+        "\u0663 rejected",
+        "3 rejected " * 40,
+        "1234567890 rejected",
+    ],
+)
+def test_anything_else_is_not(line):
+    assert understand(line) is None
+
+
+_WORDS = sorted(
+    {words for p in PHRASES for words in (*p.english, *p.german)}
+    | {words for english, german, _, _ in LEADS.values() for words in (*english, *german)}
+    | {"undo", "move", "m3", "3", "14d", "2w", "2026-03-01", "is", "ist", "not", "Acme", "#3", "?", "\u202e", "new"}
+)
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from(_WORDS), max_size=6).map(" ".join)))
+def test_no_line_is_half_understood_and_none_raises(line):
+    order = understand(line)
+    if order is not None:
+        assert understand(str(order)) == order
+        assert order.number or order.act is Act.UNDO or "0" in line
+        assert str(order).isprintable()
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="0123456789")))
+def test_without_a_number_only_undo_is_an_order(line):
+    assert understand(line) in {None, Order(Act.UNDO)}
+
+
+def test_no_words_mean_two_things():
+    said = [words.casefold() for p in PHRASES for words in {*p.english, *p.german}]
+    said += [words.casefold() for english, german, _, _ in LEADS.values() for words in {*english, *german}]
+    assert len(said) == len(set(said))
+
+
+def test_places_are_called_as_linking_calls_them():
+    assert set(PLACES.values()) == {NEW, NOWHERE}
+
+
+# --- tokens -----------------------------------------------------------------------------------------
+
+
+def test_a_token_holds_at_least_128_bits_and_names_its_letter():
+    assert len(TOKEN.rpartition("-")[2]) * 5 >= 128
+    assert letter_of(SECRET, TOKEN) == LETTER
+    assert letter_of(SECRET, TOKEN.upper()) == LETTER
+
+
+@given(st.integers(0, len(TOKEN) - 1), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567-"))
+def test_a_token_with_another_character_is_none(place, character):
+    forged = TOKEN[:place] + character + TOKEN[place + 1 :]
+    assert letter_of(SECRET, forged) == (LETTER if forged == TOKEN else "")
+
+
+def test_a_token_of_another_ledger_or_letter_is_none():
+    assert letter_of(bytes(32), TOKEN) == ""
+    assert token_of(SECRET, "2026-03-09").rpartition("-")[2] != TOKEN.rpartition("-")[2]
+
+
+@given(st.text())
+def test_looking_for_tokens_never_raises(text):
+    assert letter_of(SECRET, text) in {"", LETTER}
+    assert tokens_in(a_message(text=text, subject=text)) == tokens_in(a_message(text=text))
+
+
+def replying(**changes):
+    mine = {"from_": ME, "to": (ME,), "direction": Direction.OUT, "text": "3 rejected", "in_reply_to": f"<{TOKEN}@x>"}
+    return a_message(**(mine | changes))
+
+
+def verdict(desk=DESK, **changes):
+    reply = read_reply(replying(**changes), lambda: desk)
+    return reply and (reply.refused or reply.lines)
+
+
+def test_a_reply_of_ones_own_with_a_token_counts():
+    assert verdict() == ("3 rejected",)
+    assert verdict(in_reply_to="", references=("<a@b.example>", f"<{TOKEN}@x>")) == ("3 rejected",)
+    assert verdict(in_reply_to="", text=f"3 rejected\n\n{TOKEN}") == ("3 rejected",)
+    assert verdict(in_reply_to="", quoted=f"> known by\n> {TOKEN}") == ("3 rejected",)
+    assert verdict(from_=Address("Me", "DANA@Whitlock.example")) == ("3 rejected",)
+
+
+def test_mail_without_a_token_is_no_reply_and_asks_for_nothing():
+    def ask():
+        raise AssertionError
+
+    assert read_reply(replying(in_reply_to=""), ask) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"from_": Address("dana@whitlock.example", "x@evil.example")}, Refusal.STRANGER),
+        ({"one_author": False}, Refusal.STRANGER),
+        ({"auto_submitted": "auto-replied"}, Refusal.AUTOMATIC),
+        ({"list_id": "jobs.list.example"}, Refusal.AUTOMATIC),
+        ({"bulk": True}, Refusal.AUTOMATIC),
+        ({"to": (Address("Jo", "jo@friend.example"),)}, Refusal.ELSEWHERE),
+        ({"to": (ME, Address("Jo", "jo@friend.example"))}, Refusal.ELSEWHERE),
+        ({"to": ()}, Refusal.ELSEWHERE),
+        ({"subject": "Fwd: Your applications"}, Refusal.FORWARDED),
+        ({"subject": "WG: Your applications"}, Refusal.FORWARDED),
+        ({"in_reply_to": f"<{token_of(bytes(32), LETTER)}@x>"}, Refusal.TOKEN),
+        ({"in_reply_to": f"<{token_of(SECRET, '2026-02-23')}@x>"}, Refusal.TOKEN),  # no such letter was written
+    ],
+)
+def test_a_reply_that_is_wrong_in_anything_is_refused(changes, refusal):
+    assert verdict(**changes) is refusal
+
+
+def test_a_letter_can_be_answered_until_it_is_too_old():
+    old = replace(DESK, letters={LETTER: NOW - 61 * DAY})
+    assert verdict(desk=old) is Refusal.EXPIRED
+    assert verdict(desk=replace(old, lifetime=62 * DAY)) == ("3 rejected",)
+
+
+def test_courtesies_are_not_orders_and_a_name_below_is_no_riddle():
+    text = "Hi unghost,\n\n3 rejected\n4 close, please\n\nThanks!\nViele Grüße\nDana Whitlock\n5 close"
+    assert verdict(text=text) == ("3 rejected", "4 close, please", "5 close")
+
+
+def test_only_so_many_lines_are_looked_at():
+    assert len(verdict(text="hello there\n" * 500)) == 50
+
+
+# --- links ------------------------------------------------------------------------------------------
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+def test_a_link_opens_exactly_the_line_and_the_token(line):
+    url = reply_url(ME.addr_spec, line, TOKEN)
+    assert re.fullmatch(r"[!-~]+", url)
+    parts = urlsplit(url)
+    assert (parts.scheme, unquote(parts.path)) == ("mailto", ME.addr_spec)
+    fields = dict(field.split("=") for field in parts.query.split("&"))
+    assert unquote(fields["body"]) == f"{line}\r\n\r\n{TOKEN}\r\n"
+    assert "+" not in parts.query
+
+
+# --- mail programs ----------------------------------------------------------------------------------
+
+QUESTION = Question(812, NOW - DAY, Address("Jo", "jo@x.example"), "Your application", (waiting(3, number=1),))
+DIGEST = digest_of(
+    *(invited(number=1), rejected(number=2), waiting(30, number=3), waiting(70, number=4)),
+    unsure=[an_unsure()],
+    questions=[QUESTION],
+)
+TEXT, HTML = text_of(DIGEST, WORDING, TOKEN), html_of(DIGEST, WORDING, TOKEN)
+
+
+def test_no_line_of_a_digest_is_an_order():
+    """So a reply whose quotes nobody recognises does nothing either."""
+    for line in [*TEXT.splitlines(), *html_to_text(HTML).splitlines()]:
+        for quoted in (line, line.strip(), re.sub(r"^[\W\d]+", "", line)):
+            assert understand(quoted) is None, quoted
+
+
+def test_every_link_of_a_digest_is_an_order():
+    lines = [unquote(found) for found in re.findall(r"subject=unghost%3A%20([^&]+)&amp;body", HTML)]
+    assert len(lines) == len(re.findall("mailto:", HTML)) >= 8
+    assert all(map(understand, lines))
+    assert html_of(DIGEST, WORDING).count("mailto:") == 0
+
+
+def quoted(text):
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+
+
+WROTE = "On 2 Mar 2026, at 08:05, unghost <unghost@whitlock.example> wrote:"
+SCHRIEB = "Am 02.03.2026 um 08:05 schrieb unghost <unghost@whitlock.example>:"
+ENGLISH, GERMAN = ("From", "Sent", "To", "Subject"), ("Von", "Gesendet", "An", "Betreff")
+QUOTED = quoted(TEXT)
+
+
+def gmail(said):
+    shown = (
+        f'<div dir="ltr">{{}}</div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">{html.escape(said)}'
+        f'<br></div><blockquote class="gmail_quote" style="margin:0 0 0 .8ex">{HTML}</blockquote></div>'
+    )
+    return f"{{}}\n\n{said}\n\n{QUOTED}\n", shown
+
+
+def outlook(labels):
+    who, when, whom, what = labels
+    block = (
+        f"<div style='border:none;border-top:solid #E1E1E1 1.0pt'><p class=MsoNormal><b>{who}:</b> unghost "
+        f"&lt;unghost@whitlock.example&gt; <br><b>{when}:</b> Monday, March 2, 2026 8:05 AM<br><b>{whom}:</b> "
+        f"Dana Whitlock &lt;dana@whitlock.example&gt;<br><b>{what}:</b> Your applications: 1 invitation</p></div>"
+    )
+    body = f"<p class=MsoNormal>{{}}</p><p class=MsoNormal>&nbsp;</p>{block}{HTML}"
+    return "", f"<html><body><div class=WordSection1>{body}</div></body></html>"
+
+
+def outlook_phone(mark, labels):
+    values = ("unghost <unghost@whitlock.example>", "2026-03-02 08:05", "Dana Whitlock", "Your week")
+    block = "\n".join(f"{label}: {value}" for label, value in zip(labels, values, strict=True))
+    return f"{{}}\n\n{mark}\n\n________________________________\n{block}\n\n{TEXT}", ""
+
+
+PROGRAMS = {
+    "Gmail web": gmail("On Mon, Mar 2, 2026 at 8:05 AM unghost <unghost@whitlock.example>\nwrote:"),
+    "Gmail web, German": gmail("Am Mo., 2. März 2026 um 08:05 Uhr schrieb unghost <\nunghost@whitlock.example>:"),
+    "iOS Mail": (f"{{}}\n\nSent from my iPhone\n\n> {WROTE}\n> \n{QUOTED}", ""),
+    "iOS Mail, German": (f"{{}}\n\nVon meinem iPhone gesendet\n\n> {SCHRIEB}\n> \n> \ufeff{QUOTED}", ""),
+    "Outlook": outlook(ENGLISH),
+    "Outlook, German": outlook(GERMAN),
+    "Outlook on a telephone": outlook_phone("Get Outlook for iOS<https://aka.example/o>", ENGLISH),
+    "Outlook on a telephone, German": outlook_phone("Hol dir Outlook für iOS", GERMAN),
+    "Thunderbird below": (f"On 02/03/2026 08:05, unghost wrote:\n{QUOTED}\n\n{{}}\n", ""),
+    "Thunderbird below, German": (f"Am 02.03.26 um 08:05 schrieb unghost:\n{QUOTED}\n\n{{}}\n\n-- \nDana\n9 close", ""),
+    "Thunderbird above": (f"{{}}\n\nOn 02/03/2026 08:05, unghost wrote:\n{QUOTED}\n", ""),
+    "Thunderbird above, German": (f"{{}}\n\nAm 02.03.26 um 08:05 schrieb unghost:\n{QUOTED}\n", ""),
+    "Apple Mail above": (f"{{}}\n\n> {WROTE}\n> \n{QUOTED}\n", ""),
+    "Apple Mail above, German": (f"{{}}\n\n> {SCHRIEB}\n> \n{QUOTED}\n", ""),
+    "Apple Mail below": (f"> {WROTE}\n> \n{QUOTED}\n\n{{}}\n", ""),
+    "Apple Mail below, German": (f"> {SCHRIEB}\n> \n{QUOTED}\n\n{{}}\n", ""),
+    "between the lines": (QUOTED.replace("\n", "\n{}\n", 1), ""),
+}
+
+
+def sent(plain, shown, subject="Re: Your applications: 1 invitation"):
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"] = "Dana Whitlock <dana@whitlock.example>", "dana@whitlock.example"
+    mail["Date"], mail["Subject"] = "Mon, 02 Mar 2026 12:00:00 +0100", subject
+    mail["Message-ID"], mail["In-Reply-To"] = "<1@whitlock.example>", f"<{TOKEN}@unghost.localhost>"
+    if plain:
+        mail.set_content(plain)
+    if shown:
+        mail.add_alternative(shown, subtype="html")
+    return parse(mail.as_bytes(), direction=Direction.OUT, internaldate=None)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("mine", ["3 rejected", "3 rejected\n5 snooze 2w\n\nThanks"])
+def test_only_the_users_own_lines_are_read(program, mine):
+    plain, shown = PROGRAMS[program]
+    plain, shown = plain.replace("{}", mine), shown.replace("{}", mine.replace("\n", "<br>\n"))
+    reply = read_reply(sent(plain, shown), lambda: DESK)
+    assert reply.refused == ""
+    assert list(map(understand, reply.lines)) == [understand(line) for line in mine.split("\n")[:2]]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_an_empty_reply_asks_for_nothing(program):
+    plain, shown = (part.replace("{}", "") for part in PROGRAMS[program])
+    reply = read_reply(sent(plain, shown), lambda: DESK)
+    assert [line for line in reply.lines if understand(line)] == []
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_orders_in_the_quotes_are_not_read(program):
+    plain, shown = (part.replace("{}", "4 close") for part in PROGRAMS[program])
+    evil = plain.replace("THE WEEK IN NUMBERS", "7 rejected"), shown.replace("The week in numbers", "7 rejected")
+    reply = read_reply(sent(*evil), lambda: DESK)
+    assert [line for line in reply.lines if understand(line)] == ["4 close"]
+
+
+@given(st.text(), st.text())
+def test_no_text_makes_reading_a_reply_raise(text, below):
+    read_reply(replying(text=text, quoted=below), lambda: DESK)
+
+
+# --- what is told -----------------------------------------------------------------------------------
+
+
+def told(*lines):
+    return Replied(9, "<9@whitlock.example>", NOW, "", tuple(Told(*line) for line in lines))
+
+
+def sentences(*lines):
+    [answer] = answers([told(*lines)], [waiting(3, number=3, employer="Brightwater")])
+    return answer.sentences
+
+
+@pytest.mark.parametrize("phrase", [*PHRASES, *LEADS], ids=str)
+def test_everything_that_can_be_done_is_told(phrase):
+    line = f"3 {phrase.english[0]}" if phrase in PHRASES else f"3 {LEADS[phrase][0][0]} {LEADS[phrase][2]}"
+    [sentence] = sentences((line, str(understand(line)), Outcome.DONE))
+    assert sentence.startswith("3 ")
+    assert sentence.endswith(".")
+
+
+def test_what_is_told_in_words():
+    assert sentences(
+        ("3 Absage", "3 rejected", Outcome.DONE),
+        ("undo", "undo 3 rejected", Outcome.DONE),
+        ("m9 none", "m9 other", Outcome.DONE),
+        ("move 9 3", "move 9 3", Outcome.DONE),
+        ("move 9 neu", "move 9 new", Outcome.DONE),
+        ("8 close", "8 close", Outcome.NO_APPLICATION),
+        ("What\u202e is\x1b[31m this", "", Outcome.NOT_UNDERSTOOD),
+    ) == (
+        "3 (Brightwater) is rejected now.",
+        "Taken back: 3 rejected.",
+        "Message 9 is none of your applications now.",
+        "Message 9 belongs to 3 (Brightwater) now.",
+        "Message 9 belongs to an application of its own now.",
+        "8 close: there is no such application.",
+        'Not understood: "What is[31m this".',
+    )
+
+
+def test_of_many_riddles_five_are_told_and_the_rest_counted():
+    found = sentences(*((f"line {n} {'x' * 150}", "", Outcome.NOT_UNDERSTOOD) for n in range(9)))
+    assert len(found) == 6
+    assert all(len(sentence) < 110 for sentence in found)
+    assert found[-1] == "Not understood: 4 lines more."
+
+
+def test_what_was_ignored_is_counted_with_its_reasons():
+    refused = [replace(told(), refused=reason) for reason in ("stranger", "token", "token")]
+    assert ignored(refused) == (
+        "3 messages that looked like a reply changed nothing: "
+        "1 not from an address of yours; 2 without a letter's token."
+    )
+    assert all(ignored([replace(told(), refused=reason)]) for reason in Refusal)
+    assert ignored([told()]) == ""
