@@ -233,6 +233,16 @@ def test_a_letter_has_the_header_of_an_automatic_one_and_no_more():
     assert mailparser.parse_from_bytes(octets).message_id == letter["Message-ID"]
 
 
+def test_a_long_message_id_stays_one():
+    follows = f"<ug-2026-02-26-110500-{'a' * 32}@digest.unghost.localhost>"
+    octets = render(
+        digest_of(), WORDING, "2026-03-02", token=f"ug-2026-03-02-110500-{'b' * 32}", follows=follows
+    ).octets
+    letter = email.message_from_bytes(octets)
+    assert letter["In-Reply-To"].split() == letter["References"].split() == [follows]
+    assert letter["Message-ID"].split() == [f"<ug-2026-03-02-110500-{'b' * 32}@digest.unghost.localhost>"]
+
+
 def test_every_line_of_a_letter_is_one_any_server_takes():
     """RFC 5322 section 2.1.1, RFC 2045 sections 2.7 and 6.7, whatever an employer calls itself."""
     octets, letter = a_letter(waiting(25, employer="Größenwahn & Søn " * 30, role="x" * 3000), invited())

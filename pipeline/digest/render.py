@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from email.headerregistry import Address as HeaderAddress
+from email.headerregistry import Address as HeaderAddress, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -31,8 +31,12 @@ LIST_ID = "unghost digest <digest.unghost.localhost>"
 # Also the domain of every digest's Message-ID, and of nothing else's; .localhost is nobody's (RFC 6761 section 6.3).
 _LIST_ID = "digest.unghost.localhost"
 
+# The Message-ID of one letter each; as the free text they are by default, long ones would become encoded words.
+_FIELDS = HeaderRegistry()
+_FIELDS.map_to_type("in-reply-to", MessageIDHeader)  # type: ignore[arg-type]  # typeshed wants the mixed class
+_FIELDS.map_to_type("references", MessageIDHeader)  # type: ignore[arg-type]  # typeshed wants the mixed class
 # SMTP's 78 would hold for quoted-printable as well, whose lines end at 76 (RFC 2045 section 6.7).
-_POLICY = SMTP.clone(max_line_length=76)
+_POLICY = SMTP.clone(max_line_length=76, header_factory=_FIELDS)
 
 KIND_WORDS = {
     Kind.INTERVIEW: "invites you to an interview",
