@@ -46,7 +46,7 @@ STEPS, THOUGHTS = read_steps(shipped("config", "next_steps.toml").read_text(enco
 CALENDAR = Calendar(Workdays(), BERLIN)
 PATIENCE = Patience(CALENDAR)
 FIXED = Patience(CALENDAR, fixed={Wait.GHOSTED: 45, Wait.SILENT: 21, Wait.OVERDUE: 10})
-WORDING = Wording("unghost@whitlock.example", ME.addr_spec, BERLIN, STEPS, THOUGHTS)
+WORDING = Wording("unghost@whitlock.example", (ME.addr_spec,), BERLIN, STEPS, THOUGHTS)
 RULES = Rules(
     NAMES,
     PROMISES,

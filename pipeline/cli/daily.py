@@ -1,8 +1,7 @@
-"""The commands of every day: read the mail, and write the digest."""
+"""The command of every day: read the mail, and send the digest when it is due."""
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,6 @@ import click
 
 from pipeline.cli.build import (
     Archive,
-    deliver_of,
     hands_of,
     ledger_of,
     now_option,
@@ -22,10 +20,11 @@ from pipeline.cli.build import (
     sources_of,
 )
 from pipeline.cli.main import exit_for
+from pipeline.cli.ways import deliver_of
 from pipeline.config import config_path
-from pipeline.digest.render import html_of, text_of
-from pipeline.errors import CannotWriteError, ConfigError, UsageError
-from pipeline.run import derive, has_looked, prepare_digest, run, write_digest
+from pipeline.digest.render import text_of
+from pipeline.errors import ConfigError
+from pipeline.run import prepare_digest, run
 from pipeline.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -81,47 +80,3 @@ def _tell(summary: Summary) -> None:
         f"{summary.n_new} new messages, {summary.n_unreadable} unreadable, {summary.n_unsure} waiting for your word.",
         err=True,
     )
-
-
-@click.command("digest")
-@click.option(
-    "--dry-run", is_flag=True, help="Print the digest as it would be written now; nothing in it counts as said."
-)
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write its HTML to this file instead.")
-@now_option
-@click.pass_context
-def digest_command(ctx: click.Context, html: Path | None, now: datetime, *, dry_run: bool) -> None:
-    """Send the digest that is due, or only show it.
-
-    `unghost run` sends it by itself, once a week; this does so without reading mail first.
-    """
-    settings = settings_of(ctx, needed=not (dry_run or html))
-    rules = rules_of(ctx, settings)
-    if dry_run or html:
-        with ledger_of(settings, throwaway=True) as ledger:
-            derive(ledger, rules)
-            digest = prepare_digest(ledger, rules, now)
-        if html:
-            _save(html, html_of(digest, rules.wording))
-        else:
-            click.echo(text_of(digest, rules.wording), nl=False)
-        return
-    deliver = deliver_of(settings)
-    if deliver is None:
-        raise ConfigError(str(ctx.obj or config_path()), ["smtp: is missing, so nothing can be sent; try --dry-run"])
-    with ledger_of(settings) as ledger:
-        derive(ledger, rules)
-        if not has_looked(ledger, rules):
-            raise UsageError("The mail was not read to its end yet, so nothing can be said; `unghost run` reads it.")
-        if not write_digest(ledger, rules, now):
-            click.echo("The digest of this week is written already; --dry-run shows what is new since.", err=True)
-        failures = deliver(ledger.outbox, now)
-    exit_for(failures)
-
-
-def _save(path: Path, text: str) -> None:
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error

@@ -1,7 +1,7 @@
 """The weekly e-mail: when it is due, what is worth saying, and how it is written."""
 
 from pipeline.digest.compose import Digest, Picture, compose
-from pipeline.digest.render import LIST_ID, is_own_digest, render
+from pipeline.digest.render import LIST_ID, answers_digest, is_own_digest, render
 from pipeline.digest.replied import confirm, untold
 from pipeline.digest.schedule import Schedule, due_period
 from pipeline.digest.wording import Wording
@@ -12,6 +12,7 @@ __all__ = [
     "Picture",
     "Schedule",
     "Wording",
+    "answers_digest",
     "compose",
     "confirm",
     "due_period",

@@ -33,7 +33,10 @@ HORIZON = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All that is known at one moment: what a digest is made of."""
+    """All that is known at one moment: what a digest is made of.
+
+    ``since`` is how far back to look for what moved, where the user says so.
+    """
 
     applications: Sequence[Application]
     silences: Sequence[Silence]
@@ -43,6 +46,7 @@ class Picture:
     n_unreadable: int
     said: frozenset[tuple[str, str]]
     previous_at: datetime | None
+    since: datetime | None = None
     replied: Sequence[Replied] = ()
 
 
@@ -121,7 +125,7 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
     What a list is too long for is left for the next digest; only the first one, after a long
     import perhaps, counts as having said it all.
     """
-    since = now - (HORIZON if picture.previous_at else FIRST_HORIZON)
+    since = picture.since or now - (HORIZON if picture.previous_at else FIRST_HORIZON)
     moved = _events(picture, Label.INVITATION, since)
     sections = {
         "moved": Section(tuple(moved)),

@@ -42,10 +42,15 @@ class Wording:
     """The user's name for things: who it is written to, on which clock, and with which suggestions."""
 
     sender: str
-    recipient: str
+    recipients: tuple[str, ...]
     zone: ZoneInfo
     steps: tuple[Step, ...]
     thoughts: tuple[Thought, ...]
+
+    @property
+    def reader(self) -> str:
+        """The first of those it is written to, who answers it; empty where nobody is known."""
+        return next(iter(self.recipients), "")
 
 
 def read_steps(text: str, source: str) -> tuple[tuple[Step, ...], tuple[Thought, ...]]:
