@@ -21,12 +21,27 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 Security = Literal["tls", "starttls", "none"]
 
+MAX_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, without its brackets
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322 section 3.2.3
+
 
 def _address(value: str) -> str:
     """An addr-spec (RFC 5322 section 3.4.1) that every server takes: plain ASCII, nothing around it."""
-    if not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", value, re.ASCII):
+    if not is_address(value):
         raise ValueError(f"{value!r} is no plain mail address; write one like 'you@example.com'")
     return value
+
+
+def is_address(value: str) -> bool:
+    """Whether this is an addr-spec (RFC 5322 section 3.4.1) with no comment, no quotes and nothing around it.
+
+    Nor may it look like an encoded word (RFC 2047), which some would read as another address.
+    """
+    return (
+        len(value) <= MAX_ADDRESS
+        and "=?" not in value
+        and bool(re.fullmatch(f"{_ATOM}(?:\\.{_ATOM})*@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", value))
+    )
 
 
 class Section(BaseModel):
@@ -130,10 +145,16 @@ class Me(Section):
 
 
 class DigestSettings(Section):
-    """When the weekly digest comes, and to whom."""
+    """When the weekly digest comes, to whom, and how."""
 
-    to: str | None = None
-    """Where it goes; by default your first address."""
+    to: list[str] | str | None = None
+    """Where it goes, one address or several: nothing is ever sent to any other. By default your first address."""
+    via: Literal["smtp", "imap", "sendmail", "file"] | None = None
+    """How: "smtp", "imap" (into INBOX of the first account), "sendmail" or "file"; see below for the default."""
+    sendmail: Path = Path("/usr/sbin/sendmail")
+    """For "sendmail": the program; Postfix, Exim, OpenSMTPD and msmtp have one."""
+    directory: Path | None = None
+    """For "file": where it is written, as .eml, or into `new` where it is a Maildir."""
     day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     """The day of the week."""
     hour: int = Field(default=8, ge=0, le=23)
@@ -151,8 +172,12 @@ class DigestSettings(Section):
 
     @field_validator("to")
     @classmethod
-    def _is_address(cls, value: str | None) -> str | None:
-        return value and _address(value)
+    def _are_addresses(cls, value: list[str] | str | None) -> list[str] | str | None:
+        if value == []:
+            raise ValueError("is empty; leave it out for your first address")
+        return (
+            [_address(each) for each in dict.fromkeys(value)] if isinstance(value, list) else value and _address(value)
+        )
 
 
 class SilenceSettings(Section):
@@ -255,10 +280,27 @@ class Settings(Section):
             raise ValueError("me.addresses is missing: your own mail address, or several")
         return self
 
+    @model_validator(mode="after")
+    def _way_is_open(self) -> Self:
+        needed = {"smtp": self.smtp, "imap": self.account, "file": self.digest.directory}
+        if self.digest.via and not needed.get(self.digest.via, True):
+            missing = {"smtp": "an [smtp]", "imap": "an [[account]]", "file": "digest.directory"}[self.digest.via]
+            raise ValueError(f'digest.via = "{self.digest.via}" needs {missing}')
+        strangers = sorted({to.lower() for to in self.digest_to} - {own.lower() for own in self.me.addresses})
+        if self.digest_via == "imap" and strangers:
+            raise ValueError(f"digest.to: {strangers[0]} has another INBOX than yours; reaching it needs an [smtp]")
+        return self
+
     @property
-    def digest_to(self) -> str:
-        """The one address anything is ever sent to; empty where no address is known."""
-        return self.digest.to or next(iter(self.me.addresses), "")
+    def digest_to(self) -> tuple[str, ...]:
+        """The only addresses anything is ever sent to; empty where no address is known."""
+        to = self.digest.to or self.me.addresses[:1]
+        return (to,) if isinstance(to, str) else tuple(to)
+
+    @property
+    def digest_via(self) -> str:
+        """How the digest gets to its reader; "" where there is no way."""
+        return self.digest.via or ("smtp" if self.smtp else "imap" if self.account else "")
 
 
 def config_path() -> Path:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline import __version__
-from pipeline.digest import Picture, compose, confirm, due_period, is_own_digest, render, untold
+from pipeline.digest import Picture, answers_digest, compose, confirm, due_period, is_own_digest, render, untold
 from pipeline.errors import MailboxMissingError, ParseFailure, UnghostError
 from pipeline.obey import learn_from_move, obey
 from pipeline.parse import content_key
@@ -152,8 +153,8 @@ def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, rules: Rules, now:
         else:
             if message.from_.addr_spec.lower() in rules.own_addresses:
                 message = replace(message, direction=Direction.OUT)  # a copy to oneself is no answer
-            answers = message.direction is Direction.IN and not is_own_digest(message)
-            prediction = hands.predict(message) if answers else None
+            is_ours = is_own_digest(message) or answers_digest(message)
+            prediction = hands.predict(message) if message.direction is Direction.IN and not is_ours else None
             reply = None if is_own_digest(message) else read_reply(message, partial(desk_of, ledger, rules, now))
             with ledger.together():
                 ledger.facts.record(raw, message, prediction, now)
@@ -163,7 +164,7 @@ def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, rules: Rules, now:
 
 def desk_of(ledger: Ledger, rules: Rules, now: datetime) -> Desk:
     """What a reply is held against."""
-    own = rules.own_addresses | {rules.wording.recipient.lower()}
+    own = rules.own_addresses | {address.lower() for address in rules.wording.recipients}
     return Desk(
         secret=ledger.replies.secret(),
         own=own,
@@ -210,9 +211,20 @@ def write_digest(ledger: Ledger, rules: Rules, now: datetime) -> bool:
     if digest.is_quiet and not rules.quiet_weeks:
         ledger.outbox.skip(period, now)
     else:
-        token = token_of(ledger.replies.secret(), period)
-        ledger.outbox.put(period, render(digest, rules.wording, period, token), now)
+        _put(ledger, rules, period, digest, now)
     return True
+
+
+def write_extra_digest(ledger: Ledger, rules: Rules, now: datetime) -> None:
+    """Put a digest into the outbox though none is due; its period is a moment, and the week's comes nevertheless."""
+    period = now.astimezone(UTC).strftime("%Y-%m-%d-%H%M%S")
+    if not ledger.outbox.has(period):
+        _put(ledger, rules, period, prepare_digest(ledger, rules, now), now)
+
+
+def _put(ledger: Ledger, rules: Rules, period: str, digest: Digest, now: datetime) -> None:
+    token, follows = token_of(ledger.replies.secret(), period), ledger.outbox.last_sent()
+    ledger.outbox.put(period, render(digest, rules.wording, period, token, follows), now)
 
 
 def write_confirmations(ledger: Ledger, rules: Rules, now: datetime) -> None:
@@ -225,8 +237,11 @@ def write_confirmations(ledger: Ledger, rules: Rules, now: datetime) -> None:
             ledger.outbox.put(letter, confirm(replied, applications, rules.wording, now, token), now)
 
 
-def prepare_digest(ledger: Ledger, rules: Rules, now: datetime) -> Digest:
-    """What is worth saying at ``now``, whether or not a digest is due."""
+def prepare_digest(ledger: Ledger, rules: Rules, now: datetime, since: datetime | None = None) -> Digest:
+    """What is worth saying at ``now``, whether or not a digest is due.
+
+    With ``since``, as if no digest had been written from then on.
+    """
     applications, coverage = ledger.derived.applications(), ledger.facts.coverage(rules.wanted)
     picture = Picture(
         applications=applications,
@@ -235,8 +250,9 @@ def prepare_digest(ledger: Ledger, rules: Rules, now: datetime) -> Digest:
         questions=ledger.derived.questions(applications),
         coverage=coverage,
         n_unreadable=ledger.facts.counts()["unreadable"],
-        said=ledger.outbox.said(),
+        said=ledger.outbox.said(since),
         previous_at=ledger.outbox.last_created_at(),
+        since=since,
         replied=ledger.replies.replied(),
         workdays=rules.patience.calendar.workdays,
         learned=ledger.facts.last_training(),

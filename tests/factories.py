@@ -51,7 +51,7 @@ ENGLISH, GERMAN = (
     read_words(shipped("config", f"words.{language}.toml").read_text(encoding="utf-8"), "words", language)
     for language in ("en", "de")
 )
-WORDING = Wording("unghost@whitlock.example", ME.addr_spec, BERLIN, NEXT_STEPS, ENGLISH)
+WORDING = Wording("unghost@whitlock.example", (ME.addr_spec,), BERLIN, NEXT_STEPS, ENGLISH)
 RULES = Rules(
     NAMES,
     PROMISES,

@@ -402,7 +402,8 @@ class SmtpSink:
     """A submission server that keeps what it is sent; ``port`` is for STARTTLS, ``tls_port`` for TLS.
 
     ``script`` says what becomes of the next messages, at the end of DATA: "ok", "4xx", "5xx",
-    "drop" (close, not kept), "accept-then-drop" (kept, then close), "hang" (for an hour).
+    "drop" (close, not kept), "accept-then-drop" (kept, then close), "hang" (for an hour), "accept-then-hang".
+    ``refusals`` are answers to the next MAIL or RCPT.  ``plain_port`` has no TLS, for a proxy that does.
     """
 
     certificates: Certificates
@@ -410,13 +411,16 @@ class SmtpSink:
     got: list[bytes] = field(default_factory=list)
     envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
     script: list[str] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)
     port: int = 0
+    plain_port: int = 0
     tls_port: int = 0
 
     def reset(self) -> None:
         self.got.clear()
         self.envelopes.clear()
         self.script.clear()
+        self.refusals.clear()
 
     def settings(self, **settings: object) -> Server:
         """The settings to send with: STARTTLS and the right password unless told otherwise."""
@@ -433,14 +437,24 @@ class SmtpSink:
         table |= settings
         return Server.model_validate({key: value for key, value in table.items() if value is not None})
 
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802  aiosmtpd's name
+        envelope.mail_from = address
+        return self.refusals.pop("MAIL", "250 OK")
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802  aiosmtpd's name
+        if address in self.refusals:
+            return self.refusals.pop(address)
+        envelope.rcpt_tos.append(address)
+        return self.refusals.pop("RCPT", "250 OK")
+
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  aiosmtpd's name
         step = self.script.pop(0) if self.script else "ok"
-        if step in {"ok", "accept-then-drop"}:
+        if step in {"ok", "accept-then-drop", "accept-then-hang"}:
             self.got.append(envelope.content)
             self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
         if step in {"drop", "accept-then-drop"}:
             server.transport.abort()
-        if step == "hang":
+        if step in {"hang", "accept-then-hang"}:
             await asyncio.sleep(3600)
         return {"4xx": "451 4.3.0 try later", "5xx": "554 5.7.1 rejected"}.get(step, "250 2.0.0 queued")
 
@@ -475,12 +489,14 @@ def running_sink(directory: Path, certificate: str = "server") -> Iterator[SmtpS
             sink, tls_context=context, require_starttls=True, auth_required=True, auth_require_tls=True, **common
         )
         implicit = Controller(sink, ssl_context=context, auth_required=True, auth_require_tls=False, **common)
-    starttls.port, implicit.port = free_port(), free_port()
-    sink.port, sink.tls_port = starttls.port, implicit.port
-    starttls.start()
-    implicit.start()
+        plain = Controller(sink, auth_required=True, auth_require_tls=False, **common)
+    controllers = (starttls, implicit, plain)
+    for controller in controllers:
+        controller.port = free_port()
+        controller.start()
+    sink.port, sink.tls_port, sink.plain_port = (controller.port for controller in controllers)
     try:
         yield sink
     finally:
-        starttls.stop()
-        implicit.stop()
+        for controller in controllers:
+            controller.stop()

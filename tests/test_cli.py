@@ -202,6 +202,14 @@ def test_of_an_unknown_domain_the_usual_names_are_proposed(machine):
     assert settings.me.timezone == "Europe/Berlin"
 
 
+def test_without_a_submission_server_the_digest_is_put_into_the_inbox(machine):
+    done = init(machine, "dana@gmail.com", "--smtp-host", "none")
+    settings = read_settings(machine.config)
+    assert (settings.smtp, settings.digest_via) == (None, "imap")
+    assert "put into your INBOX" in done.stdout
+    assert "through smtp.gmail.com" in init(machine, "dana@gmail.com", "--force").stdout
+
+
 def test_a_bridge_has_its_own_ports(machine):
     init(machine, "dana@proton.me")
     settings = read_settings(machine.config)
@@ -545,11 +553,27 @@ def test_a_digest_of_an_empty_ledger_can_be_shown(machine):
     assert machine.unghost("digest", "--dry-run").stdout.strip()
 
 
-def test_without_a_submission_server_nothing_can_be_sent(seeker):
+def test_a_digest_out_of_turn_needs_no_moment_to_be_named(seeker):
+    seeker.config.parent.mkdir(parents=True)
+    way = f'[digest]\nvia = "file"\ndirectory = "{seeker.directory}/digests"\n'
+    seeker.config.write_text(f'[me]\naddresses = ["dana@whitlock.example"]\n{way}')
+    command = seeker.command("--config", str(seeker.config), "digest")
+    for n, words in enumerate(([], ["--now"], ["--now", "--dry-run"]), 1):
+        done = subprocess.run(
+            [*command, *words], env=seeker.environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        assert done.stderr == ""
+        assert n_digests(seeker) == len(list((seeker.directory / "digests").iterdir())) == min(n, 2)
+    done = subprocess.run(command, env=seeker.environment, capture_output=True, text=True, check=True, timeout=60)
+    assert "written already; --now" in done.stderr
+    assert f"written to {seeker.directory}/digests" in seeker.unghost("doctor").stdout
+
+
+def test_without_any_server_nothing_can_be_sent(seeker):
     seeker.config.parent.mkdir(parents=True)
     seeker.config.write_text('[me]\naddresses = ["dana@whitlock.example"]\n')
     done = seeker.unghost("digest", code=ConfigError.exit_code)
-    assert "smtp: is missing" in done.stderr
+    assert "neither an [smtp] nor an [[account]]" in done.stderr
     assert "--dry-run" in done.stderr
     assert n_digests(seeker) == 0
 

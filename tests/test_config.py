@@ -41,8 +41,9 @@ def test_little_is_needed_and_the_rest_has_defaults(read):
     settings = read(GOOD)
     assert settings.account[0].security == "tls"
     assert settings.account[0].mailboxes == ["INBOX"]
-    assert settings.digest_to == "dana@whitlock.example"
+    assert settings.digest_to == ("dana@whitlock.example",)
     assert settings.smtp is None
+    assert settings.digest_via == "imap"
 
 
 def test_every_problem_is_told_at_once(read):
@@ -70,6 +71,13 @@ def test_every_problem_is_told_at_once(read):
         (('addresses = ["dana@whitlock.example"]', ""), "me.addresses is missing"),
         (("[me]", "[silence]\noverdue_days = 30\nsilent_days = 21\n[me]"), "must rise"),
         (("[me]", "[silence]\nsilent_below = 0.04\n[me]"), "must fall"),
+        (("[me]", "[digest]\nvia = 'smtp'\n[me]"), 'via = "smtp" needs an [smtp]'),
+        (("[me]", "[digest]\nvia = 'file'\n[me]"), 'via = "file" needs digest.directory'),
+        (("[me]", "[digest]\nvia = 'pigeon'\n[me]"), "digest.via"),
+        (("[me]", "[digest]\nto = 'partner@whitlock.example'\n[me]"), "another INBOX than yours"),
+        (("[me]", "[digest]\nto = []\n[me]"), "leave it out"),
+        (("[me]", "[digest]\nto = ['dana@whitlock.example', 'Dana']\n[me]"), "no plain mail address"),
+        (("[me]", "[digest]\nto = 'dana@whitlock.example, x@evil.example'\n[me]"), "no plain mail address"),
         (('name = "home"', "name = 5"), "account.0.name"),
         (("[me]", "[me"), "cannot be read"),
     ],

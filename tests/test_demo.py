@@ -302,7 +302,7 @@ assert settings.ledger.path == data_directory() / "ledger.db"
 {before}
 if not settings.ledger.path.exists():
     message = EmailMessage()
-    message["From"] = message["To"] = settings.digest_to
+    message["From"] = message["To"] = settings.digest_to[0]
     message["Subject"] = "Your week: grüße"
     message["X-Unghost-Digest"] = "2026-W10"
     message.set_content("Nobody answered: schön.\\n")

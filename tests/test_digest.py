@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import mailparser
 import pytest
 from factories import DAY, ENGLISH, FIXED, GERMAN, NOW, PATIENCE, WORDING, a_message, an_application
 
-from pipeline.digest import Schedule, compose, due_period, is_own_digest, render
+from pipeline.digest import Schedule, answers_digest, compose, due_period, is_own_digest, render
 from pipeline.digest.contents import MAX_LISTED, MAX_MOVED, Picture
 from pipeline.digest.grounds import evidence_sentence, odds_words
 from pipeline.digest.render import html_of, subject_of, text_of, wait_sentence
@@ -365,16 +367,73 @@ def test_the_numbers_count_each_application_once():
     assert figures == {"applications": 3, "answered": 2, "invitations": 1, "rejections": 1, "gone quiet": 1}
 
 
-def test_a_letter_has_the_headers_of_an_automatic_one():
-    draft = render(digest_of(invited()), WORDING, "2026-03-02")
-    letter = email.message_from_bytes(draft.octets, policy=email.policy.strict)
-    assert letter["Auto-Submitted"] == "auto-generated"
-    assert letter["Message-ID"] == draft.rfc_message_id
-    assert letter["X-Unghost-Digest"] == "2026-03-02"
-    assert letter["To"] == WORDING.recipient
-    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
-    assert max(map(len, draft.octets.splitlines())) < 998
-    assert len(draft.octets) < 100_000
+def a_letter(*applications, **changes):
+    """A digest as octets, and as a strict reader takes it: nothing in it may be a defect."""
+    follows = "<2026-02-23.0@digest.unghost.localhost>"
+    draft = render(digest_of(*applications), replace(WORDING, **changes), "2026-03-02", follows=follows)
+    return draft.octets, email.message_from_bytes(draft.octets, policy=email.policy.strict)
+
+
+# What a digest's header says, and where that is asked for.
+FIELDS = {
+    "From": r"unghost <unghost@whitlock\.example>",  # RFC 5322 section 3.6.2
+    "To": r"dana@whitlock\.example",
+    "Reply-To": r"dana@whitlock\.example",
+    "Date": r"Mon, 02 Mar 2026 08:05:00 \+0100",  # RFC 5322 section 3.3: with its zone
+    "Subject": r"Your applications: 1 invitation",
+    "Message-ID": r"<2026-03-02\.[0-9a-f]{24}@digest\.unghost\.localhost>",  # RFC 5322 section 3.6.4
+    "In-Reply-To": r"<2026-02-23\.0@digest\.unghost\.localhost>",
+    "References": r"<2026-02-23\.0@digest\.unghost\.localhost>",
+    "Auto-Submitted": r"auto-generated",  # RFC 3834 section 5
+    "X-Auto-Response-Suppress": r"All",
+    "List-Id": r"unghost digest <digest\.unghost\.localhost>",  # RFC 2919 section 3
+    "X-Unghost-Digest": r"2026-03-02",
+    "MIME-Version": r"1\.0",  # RFC 2045 section 4
+    "Content-Type": r"multipart/alternative; boundary=.*",
+}
+
+
+def test_a_letter_has_the_header_of_an_automatic_one_and_no_more():
+    octets, letter = a_letter(invited())
+    assert sorted(letter.keys()) == sorted(FIELDS)
+    for name, pattern in FIELDS.items():
+        assert re.fullmatch(pattern, str(letter[name])), name
+    assert mailparser.parse_from_bytes(octets).message_id == letter["Message-ID"]
+
+
+def test_a_long_message_id_stays_one():
+    follows = f"<ug-2026-02-26-110500-{'a' * 32}@digest.unghost.localhost>"
+    octets = render(
+        digest_of(), WORDING, "2026-03-02", token=f"ug-2026-03-02-110500-{'b' * 32}", follows=follows
+    ).octets
+    letter = email.message_from_bytes(octets)
+    assert letter["In-Reply-To"].split() == letter["References"].split() == [follows]
+    assert letter["Message-ID"].split() == [f"<ug-2026-03-02-110500-{'b' * 32}@digest.unghost.localhost>"]
+
+
+def test_every_line_of_a_letter_is_one_any_server_takes():
+    """RFC 5322 section 2.1.1, RFC 2045 sections 2.7 and 6.7, whatever an employer calls itself."""
+    octets, letter = a_letter(waiting(25, employer="Größenwahn & Søn " * 30, role="x" * 3000), invited())
+    assert octets.isascii()
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n|\0", octets)
+    head, _, body = octets.partition(b"\r\n\r\n")
+    assert max(map(len, head.split(b"\r\n"))) <= 76
+    assert max(map(len, body.split(b"\r\n"))) <= 76
+    parts = list(letter.iter_parts())
+    assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
+    assert {part["Content-Transfer-Encoding"] for part in parts} == {"quoted-printable"}
+    assert {part.get_content_charset() for part in parts} == {"utf-8"}
+    for part in parts:
+        assert "Größenwahn" in part.get_content()
+    assert len(octets) < 100_000
+
+
+def test_a_letter_to_two_is_addressed_to_both():
+    _, letter = a_letter(recipients=("dana@whitlock.example", "partner@whitlock.example"))
+    assert [address.addr_spec for address in letter["To"].addresses] == [
+        "dana@whitlock.example",
+        "partner@whitlock.example",
+    ]
 
 
 def test_the_same_week_gives_the_same_letter():
@@ -387,6 +446,10 @@ def test_the_same_week_gives_the_same_letter():
 def test_a_letter_of_ours_is_known_again():
     assert is_own_digest(a_message(list_id="unghost digest <digest.unghost.localhost>"))
     assert not is_own_digest(a_message(list_id="<jobs.brightwater.example>"))
+    digest_id = render(digest_of(), WORDING, "2026-03-02").rfc_message_id
+    assert answers_digest(a_message(in_reply_to=digest_id))
+    assert answers_digest(a_message(references=(digest_id, "<answer@whitlock.example>")))
+    assert not answers_digest(a_message(in_reply_to="<a-draft@unghost.localhost>"))  # an employer answers a follow-up
 
 
 HOSTILE = (

@@ -46,7 +46,7 @@ class Person:
         self.ledger = directory / "ledger.db"
         self.configure()
 
-    def configure(self, **account: object) -> None:
+    def configure(self, *, digest=None, **account: object) -> None:
         home = {
             "name": "home",
             "host": "localhost",
@@ -67,6 +67,7 @@ class Person:
         lines = ["[me]", 'addresses = ["dana@whitlock.example"]', 'timezone = "Europe/Berlin"', "[[account]]"]
         lines += [f"{key} = {json.dumps(value)}" for key, value in home.items()]
         lines += ["[smtp]", *(f"{key} = {json.dumps(value)}" for key, value in smtp.items())]
+        lines += ["[digest]", *(f"{key} = {json.dumps(value)}" for key, value in digest.items())] if digest else []
         self.config.write_text("\n".join(lines))
 
     def add_broken_account(self) -> None:
@@ -83,9 +84,10 @@ class Person:
     def environment(self) -> dict[str, str]:
         return {**os.environ, "UNGHOST_DATA": str(self.directory), "OPENBLAS_NUM_THREADS": "1"}
 
-    def unghost(self, *words: str, now: str = MONDAY, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def unghost(self, *words: str, now: str | None = MONDAY, code: int = 0) -> subprocess.CompletedProcess[str]:
+        when = ["--now", now] if now and words[0] in {"run", "digest", "list", "show", "label"} else []
         done = subprocess.run(
-            self.command(*words, *(["--now", now] if words[0] in {"run", "digest", "list", "show", "label"} else [])),
+            self.command(*words, *when),
             env=self.environment(), capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-from pipeline.config import DAYS, Settings, config_path, data_directory, read_settings
+from pipeline.config import DAYS, Settings, config_path, data_directory, is_address, read_settings
 from pipeline.digest import Schedule, Wording
 from pipeline.digest.words import read_words
 from pipeline.errors import CannotWriteError, ConfigError, UnghostError
@@ -44,12 +44,14 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 
 class Moment(click.ParamType[datetime]):
-    """A point in time with its zone, such as 2026-03-02T08:05:00+01:00."""
+    """A point in time with its zone, such as 2026-03-02T08:05:00+01:00, or "now"."""
 
     name = "moment"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
         """An aware datetime; fails with an example."""
+        if value == "now":
+            return datetime.now(UTC)
         try:
             moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
         except ValueError:
@@ -196,8 +198,8 @@ def promises_of(ctx: click.Context, settings: Settings) -> PromiseReader:
 
 def sender_of(settings: Settings) -> str:
     """The address the digest comes from: the login of the submission server when it is one."""
-    user = settings.smtp.user if settings.smtp else ""
-    return user if "@" in user else settings.digest_to
+    user = settings.smtp.user if settings.smtp and settings.digest_via == "smtp" else ""
+    return user if is_address(user) else next(iter(settings.digest_to), "")
 
 
 def shelf() -> Shelf:
@@ -239,30 +241,6 @@ def sources_of(settings: Settings) -> list[Source]:
     deadline = time.monotonic() + settings.run.deadline
     also = list(settings.learn.mailboxes.values())
     return [ImapAccount(account, deadline=deadline, also=also) for account in settings.account]
-
-
-def deliver_of(settings: Settings) -> Callable[..., list[UnghostError]] | None:
-    """How the outbox is emptied, or None where no way is configured."""
-    if settings.smtp is None:
-        return None
-    from pipeline.deliver import post, send_by_smtp  # noqa: PLC0415
-
-    send = partial(send_by_smtp, settings.smtp, sender_of(settings), settings.digest_to)
-    return lambda outbox, now: post(outbox, send, partial(_has_arrived, settings), now)
-
-
-def _has_arrived(settings: Settings, message_id: str) -> bool:
-    """Whether a message of this Message-ID lies in a mailbox that is read; False where nobody can say."""
-    for account in settings.account:
-        from pipeline.fetch import ImapAccount  # noqa: PLC0415
-
-        try:
-            with ImapAccount(account, deadline=time.monotonic() + account.timeout) as connection:
-                if any(connection.contains_message_id(name, message_id) for name in account.mailboxes):
-                    return True
-        except UnghostError:
-            continue
-    return False
 
 
 def hands_of(

@@ -1,4 +1,4 @@
-"""The commands of every day: read the mail, and write the digest."""
+"""The command of every day: read the mail, and send the digest when it is due."""
 
 from __future__ import annotations
 
@@ -11,32 +11,26 @@ import click
 
 from pipeline.cli.build import (
     Archive,
-    deliver_of,
-    funnel_from,
     hands_of,
     ledger_of,
     now_option,
     progress_bar,
     rules_of,
-    save_private,
     settings_of,
     sources_of,
 )
 from pipeline.cli.main import exit_for
+from pipeline.cli.ways import deliver_of
 from pipeline.config import config_path
 from pipeline.digest.render import text_of
-from pipeline.errors import ConfigError, UsageError
-from pipeline.run import derive, has_looked, prepare_digest, run, write_digest
+from pipeline.errors import ConfigError
+from pipeline.run import prepare_digest, run
 from pipeline.sandbox import Sandbox
-from pipeline.silence import find_silences
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pipeline.digest import Digest
-    from pipeline.ledger import Ledger
     from pipeline.records import Summary
-    from pipeline.run import Rules
 
 
 @click.command("run")
@@ -86,53 +80,3 @@ def _tell(summary: Summary) -> None:
         f"{summary.n_new} new messages, {summary.n_unreadable} unreadable, {summary.n_unsure} waiting for your word.",
         err=True,
     )
-
-
-@click.command("digest")
-@click.option(
-    "--dry-run", is_flag=True, help="Print the digest as it would be written now; nothing in it counts as said."
-)
-@click.option(
-    "--html",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write it to this file as a page with charts instead.",
-)
-@now_option
-@click.pass_context
-def digest_command(ctx: click.Context, html: Path | None, now: datetime, *, dry_run: bool) -> None:
-    """Send the digest that is due, or only show it.
-
-    `unghost run` sends it by itself, once a week; this does so without reading mail first.
-    """
-    settings = settings_of(ctx, needed=not (dry_run or html))
-    rules = rules_of(ctx, settings)
-    if dry_run or html:
-        with ledger_of(settings, throwaway=True) as ledger:
-            derive(ledger, rules)
-            digest = prepare_digest(ledger, rules, now)
-            page = _page(ctx, ledger, digest, rules, now) if html else ""
-        if html:
-            save_private(html, page)
-        else:
-            click.echo(text_of(digest, rules.wording), nl=False)
-        return
-    deliver = deliver_of(settings)
-    if deliver is None:
-        raise ConfigError(str(ctx.obj or config_path()), ["smtp: is missing, so nothing can be sent; try --dry-run"])
-    with ledger_of(settings) as ledger:
-        derive(ledger, rules)
-        if not has_looked(ledger, rules):
-            raise UsageError("The mail was not read to its end yet, so nothing can be said; `unghost run` reads it.")
-        if not write_digest(ledger, rules, now):
-            click.echo("The digest of this week is written already; --dry-run shows what is new since.", err=True)
-        failures = deliver(ledger.outbox, now)
-    exit_for(failures)
-
-
-def _page(ctx: click.Context, ledger: Ledger, digest: Digest, rules: Rules, now: datetime) -> str:
-    """The digest with its charts."""
-    from pipeline.digest.pages import digest_page  # noqa: PLC0415  scipy, for charts only
-
-    coverage = ledger.facts.coverage(rules.wanted)
-    silences = find_silences(ledger.derived.applications(), coverage, rules.patience, now)
-    return digest_page(digest, funnel_from(ctx, ledger, now), silences, rules.wording)

@@ -59,12 +59,24 @@ def _account(account: object) -> str:
 
 
 def _submission(settings: Settings) -> str:
-    if settings.smtp is None:
-        return "not sent, since there is no [smtp]; `unghost digest --dry-run` shows it"
+    from pipeline.deliver.directory import check_directory  # noqa: PLC0415
+    from pipeline.deliver.sendmail import check_program  # noqa: PLC0415
     from pipeline.deliver.smtp import check_login  # noqa: PLC0415
 
-    check_login(settings.smtp)
-    return f"logged in at {settings.smtp.host}; goes to {settings.digest_to}"
+    to = f"goes to {', '.join(settings.digest_to)}"
+    match settings.digest_via:
+        case "smtp" if settings.smtp:
+            check_login(settings.smtp)
+            return f"logged in at {settings.smtp.host}; {to}"
+        case "imap":
+            return f"is put into INBOX of account {settings.account[0].name}, unread"
+        case "sendmail":
+            check_program(program := settings.digest.sendmail.expanduser())
+            return f"handed to {program}; {to}"
+        case "file" if settings.digest.directory:
+            check_directory(directory := settings.digest.directory.expanduser())
+            return f"written to {directory}"
+    return "goes nowhere, since there is neither an [smtp] nor an [[account]]; `unghost digest --dry-run` shows it"
 
 
 def _ledger(settings: Settings) -> str:
@@ -73,7 +85,9 @@ def _ledger(settings: Settings) -> str:
             raise UnghostError(f"{ledger.path} is damaged: {'; '.join(problems[:3])}; restore it from a backup.")
         counts = ledger.facts.counts()
         reasons = ledger.facts.unreadable_reasons()
-    lines = [f"sound; {counts['messages']} messages, {counts['unreadable']} unreadable, {counts['unsure']} unsure"]
+        last = "".join(f"; digest of {each.period} {each.state}" for each in ledger.outbox.latest(1))
+    counted = f"{counts['messages']} messages, {counts['unreadable']} unreadable, {counts['unsure']} unsure"
+    lines = [f"sound; {counted}{last}"]
     lines += [f"      could not be read: {n} x {reason}" for reason, n in reasons]
     return "\n".join(lines)
 

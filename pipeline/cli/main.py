@@ -19,7 +19,7 @@ from pipeline.errors import SoftwareError, UnghostError
 COMMANDS = {
     "Every day": {
         "run": "pipeline.cli.daily",
-        "digest": "pipeline.cli.daily",
+        "digest": "pipeline.cli.digest",
         "list": "pipeline.cli.views",
         "show": "pipeline.cli.timeline",
         "stats": "pipeline.cli.stats",

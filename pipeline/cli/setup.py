@@ -17,11 +17,15 @@ from pipeline.config import config_path, read_settings
 from pipeline.errors import CannotWriteError, ConfigError, UsageError
 from pipeline.resources import shipped
 
+NO_SMTP = "none"
+
 
 @click.command("init")
 @click.option("--address", help="Your mail address.")
 @click.option("--host", help="The IMAP server; proposed by the address.")
-@click.option("--smtp-host", help="The submission server for the digest; proposed by the address.")
+@click.option(
+    "--smtp-host", help="The submission server for the digest, proposed by the address; none: it is put into INBOX."
+)
 @click.option("--user", help="The login name; usually the address.")
 @click.option("--password-command", help="A command that prints the password, e.g. 'pass show mail'.")
 @click.option("--timezone", help="Your time zone, e.g. Europe/Berlin.")
@@ -47,6 +51,7 @@ def init_command(
     click.echo(f"Written: {path}")
     if note := provider.get("note"):
         click.echo(f"Note: {note}")
+    click.echo(_where_it_comes(answers))
     if not answers["password_command"]:
         click.echo(f"Now put the password into {_password_file(path)} (chmod 600), then run `unghost doctor`.")
     elif not no_test:
@@ -83,7 +88,7 @@ def _answers(address: str, provider: dict[str, Any], given: dict[str, str], *, a
     }
     questions = {
         "host": "IMAP server",
-        "smtp_host": "Submission (SMTP) server for the digest",
+        "smtp_host": f"Submission (SMTP) server for the digest ({NO_SMTP}: it is put into INBOX)",
         "user": "Login name",
         "password_command": "Command that prints the password (empty: read it from a file)",
         "timezone": "Time zone",
@@ -95,6 +100,12 @@ def _answers(address: str, provider: dict[str, Any], given: dict[str, str], *, a
         else:
             answers[name] = click.prompt(questions[name], default=proposal, show_default=bool(proposal))
     return answers
+
+
+def _where_it_comes(answers: dict[str, str]) -> str:
+    if answers["smtp_host"] == NO_SMTP:
+        return "The digest will be put into your INBOX, unread; no server is asked to send anything."
+    return f"The digest will go to {answers['address']} through {answers['smtp_host']}."
 
 
 def _local_zone() -> str:
@@ -126,7 +137,10 @@ def _filled_in(answers: dict[str, str], path: Path, provider: dict[str, Any]) ->
     smtp = smtp.replace('host = "smtp.example.com"', f"host = {_quoted(answers['smtp_host'])}")
     smtp = smtp.replace('\nuser = "you@example.com"', f"\nuser = {_quoted(answers['user'])}")
     smtp = smtp.replace(f"\n{example}", f"\n{secret}")
-    return _with_server(account, provider, "imap") + "[smtp]" + _with_server(smtp, provider, "smtp")
+    account = _with_server(account, provider, "imap")
+    if answers["smtp_host"] == NO_SMTP:
+        return f"{account}# [smtp]\n\n[digest]{smtp.partition('[digest]')[2]}"
+    return f"{account}[smtp]{_with_server(smtp, provider, 'smtp')}"
 
 
 def _with_server(text: str, provider: dict[str, Any], way: str) -> str:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
 import stat
 import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.connect.failures import has_controls, server_words
+from pipeline.connect.program import output_of
 from pipeline.errors import SecretError, UnavailableError
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def _from_command(key: str, command: list[str] | str, seconds: float) -> str:
     """The first line ``command`` prints; it is run without a shell, and with nothing to read from."""
     try:
         words = shlex.split(command) if isinstance(command, str) else command
-        stdout, stderr, status = _output(words, seconds)
+        stdout, stderr, status = output_of(words, seconds)
     except subprocess.TimeoutExpired:
         raise SecretError(
             f"{key}: no end after {seconds:g} s; does it wait for a passphrase? unlock its store before the run"
@@ -83,21 +82,6 @@ def _from_command(key: str, command: list[str] | str, seconds: float) -> str:
         words_of_it = server_words(stderr, secret) or "it said nothing on stderr"
         raise SecretError(f"{key}: ended with status {status}: {words_of_it}; try it in a shell under `env -i`")
     return _first_line(stdout, key)
-
-
-def _output(words: list[str], seconds: float) -> tuple[bytes, bytes, int]:
-    # A session of its own, so that a time-out ends what the command started as well:
-    # ``subprocess.run`` kills the child only, then waits for whoever still holds the pipe.
-    with subprocess.Popen(
-        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    ) as process:
-        try:
-            stdout, stderr = process.communicate(timeout=seconds)
-        except BaseException:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            raise
-        return stdout, stderr, process.returncode
 
 
 def _from_file(path: Path) -> str:

@@ -1,71 +1,110 @@
-"""Hand one letter to a submission server (RFC 6409), over TLS, to one recipient: the user."""
+"""Hand a letter to a submission server (RFC 6409), over TLS, in one transaction for all recipients or none."""
 
 from __future__ import annotations
 
 import re
 import smtplib
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from pipeline.connect import connection_failure, no_starttls, read_secret, refuse_controls, server_words, tls_context
+from pipeline.connect import (
+    Watch,
+    connection_failure,
+    no_starttls,
+    read_secret,
+    refuse_controls,
+    server_words,
+    tls_context,
+)
 from pipeline.errors import LoginError, NetworkError
 from pipeline.records import Sending
 
 if TYPE_CHECKING:
+    import socket
+    import ssl
     from collections.abc import Callable, Iterator
 
     from pipeline.config import Server
     from pipeline.connect import Credential
+    from pipeline.deliver.way import Envelope
+    from pipeline.records import Letter
 
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
-_TEMPORARY, _PERMANENT = 400, 500  # RFC 5321 section 4.2.1
+# A server that says something now and then would keep us for ever: this many timeouts for all of it.
+CONVERSATION_TIMEOUTS = 10
+# The classes of reply codes (RFC 5321 section 4.2.1), and the one that asks for the octets.
+_DONE, _GO_ON, _PERMANENT = range(200, 300), 354, range(500, 600)
+_TEMPORARY = range(400, 500)
 
 
-def send_by_smtp(
-    server: Server, sender: str, recipient: str, octets: bytes, before_data: Callable[[], None]
-) -> tuple[Sending, str]:
+class _Smtp(smtplib.SMTP):
+    """smtplib on a socket the watch knows of before the server's first octet."""
+
+    def __init__(self, server: Server, watch: Watch) -> None:
+        self._watch = watch
+        super().__init__(server.host, server.port or _PORTS[server.security], timeout=server.timeout)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connected: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # not in typeshed
+        self._watch.guard(connected)
+        return connected
+
+
+class _SmtpOverTls(smtplib.SMTP_SSL, _Smtp):
+    """The same with TLS from the first octet (RFC 8314)."""
+
+    def __init__(self, server: Server, watch: Watch, context: ssl.SSLContext) -> None:
+        self._watch = watch
+        port = server.port or _PORTS["tls"]
+        smtplib.SMTP_SSL.__init__(self, server.host, port, timeout=server.timeout, context=context)
+
+
+def send_by_smtp(server: Server, envelope: Envelope, letter: Letter, before: Callable[[], None]) -> tuple[Sending, str]:
     """What became of the letter, with the server's words where it was not sent.
 
-    ``before_data`` is called when the recipient is accepted and the octets are about to go.
+    ``before`` is called when every recipient is accepted and the octets are about to go.
 
     SENT, NEW (not taken, try again), FAILED (refused for good) or UNKNOWN (the connection
     ended after the last dot, before the answer).  Raises an UnghostError when the server
     cannot be reached, trusted or logged in to: then nothing was sent.
     """
-    refuse_controls({"sender": sender, "recipient": recipient}, "smtp")
+    addresses = {"sender": envelope.sender} | {f"to[{n}]": each for n, each in enumerate(envelope.recipients)}
+    refuse_controls(addresses, "smtp")
     with _connected(server) as smtp:
-        return _submit(smtp, sender, recipient, octets, before_data)
+        outcome = _submit(smtp, envelope, letter.octets, before)
+        with suppress(OSError, smtplib.SMTPException):  # a courtesy; a broken connection is closed already
+            smtp.quit()
+        return outcome
 
 
 def check_login(server: Server) -> None:
     """Log in and out again; raises as ``send_by_smtp`` does."""
-    with _connected(server):
-        pass
+    with _connected(server) as smtp, suppress(OSError, smtplib.SMTPException):
+        smtp.quit()
 
 
 @contextmanager
 def _connected(server: Server) -> Iterator[smtplib.SMTP]:
-    """A connection that is encrypted, or to this machine, and logged in."""
+    """A connection that is encrypted, or to this machine, and logged in; ended by the clock if need be."""
     secret = read_secret(server)
-    try:
-        smtp = _connect(server)
-    except (OSError, smtplib.SMTPException, UnicodeError) as error:
-        raise _explained(error, server) from error
-    with closing(smtp):
+    watch = Watch()
+    with ExitStack() as stack:
+        stack.callback(watch.release)
+        stack.enter_context(watch.limit(CONVERSATION_TIMEOUTS * server.timeout))
         try:
+            smtp = stack.enter_context(closing(_connect(server, watch)))
             if server.security == "starttls":
                 _start_tls(smtp, server)
             _log_in(smtp, server, secret)
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
             raise _explained(error, server) from error
         yield smtp
 
 
-def _connect(server: Server) -> smtplib.SMTP:
-    port = server.port or _PORTS[server.security]
+def _connect(server: Server, watch: Watch) -> smtplib.SMTP:
     if server.security == "tls":
-        return smtplib.SMTP_SSL(server.host, port, timeout=server.timeout, context=tls_context(server.ca_file))
-    return smtplib.SMTP(server.host, port, timeout=server.timeout)
+        return _SmtpOverTls(server, watch, tls_context(server.ca_file))
+    return _Smtp(server, watch)
 
 
 def _start_tls(smtp: smtplib.SMTP, server: Server) -> None:
@@ -86,36 +125,45 @@ def _log_in(smtp: smtplib.SMTP, server: Server, secret: Credential) -> None:
             smtp.login(server.user, secret.value)
     except smtplib.SMTPAuthenticationError as error:
         words = server_words(error.smtp_error, secret.value)
+        if error.smtp_code not in _PERMANENT:  # 454: "temporary authentication failure" (RFC 4954 section 6)
+            raise NetworkError(f"{server.host}: login as {server.user} is not possible now ({words})") from None
         raise LoginError(
             f"{server.host}: login as {server.user} was refused ({words}); check `user` and the password"
         ) from None
 
 
-def _submit(
-    smtp: smtplib.SMTP, sender: str, recipient: str, octets: bytes, before_data: Callable[[], None]
-) -> tuple[Sending, str]:
-    """MAIL, RCPT and DATA one by one, to know whether the last dot was passed when something breaks.
+def _submit(smtp: smtplib.SMTP, envelope: Envelope, octets: bytes, before: Callable[[], None]) -> tuple[Sending, str]:
+    """MAIL, RCPT, DATA and the dot one by one, to know whether the last was passed when something breaks.
 
     Before it the server must not keep anything (RFC 5321 section 4.2.5): the letter is NEW
     again.  After it a lost connection says nothing, in the very same words either way.
     """
     try:
-        for command, argument in ((smtp.mail, sender), (smtp.rcpt, recipient), (smtp.docmd, "DATA")):
-            code, words = command(argument)
-            if code >= _TEMPORARY:
-                return _refusal(code, words)
-        before_data()
+        if refusal := _refused(smtp, envelope):
+            return refusal
+        before()
         smtp.send(_with_dots_doubled(octets))
+        smtp.send(b".\r\n")
     except (OSError, smtplib.SMTPException) as error:
         return Sending.NEW, server_words(str(error))
-    except UnicodeError:
-        return Sending.FAILED, "the address is not plain ASCII"
     try:
-        smtp.send(b".\r\n")
         code, words = smtp.getreply()
     except (OSError, smtplib.SMTPException) as error:
         return Sending.UNKNOWN, server_words(str(error))
-    return _refusal(code, words) if code >= _TEMPORARY else (Sending.SENT, "")
+    if code in _DONE:
+        return Sending.SENT, ""
+    return _refusal(code, words) if code in _TEMPORARY or code in _PERMANENT else (Sending.UNKNOWN, "no answer of SMTP")
+
+
+def _refused(smtp: smtplib.SMTP, envelope: Envelope) -> tuple[Sending, str] | None:
+    """The first refusal on the way to DATA: one recipient refused, and nobody gets anything."""
+    commands = [(smtp.mail, envelope.sender), *((smtp.rcpt, address) for address in envelope.recipients)]
+    for command, address in commands:
+        code, words = command(address)
+        if code not in _DONE:
+            return _refusal(code, words)
+    code, words = smtp.docmd("DATA")
+    return None if code == _GO_ON else _refusal(code, words)
 
 
 def _with_dots_doubled(octets: bytes) -> bytes:
@@ -124,7 +172,7 @@ def _with_dots_doubled(octets: bytes) -> bytes:
 
 
 def _refusal(code: int, words: bytes | str) -> tuple[Sending, str]:
-    state = Sending.FAILED if code >= _PERMANENT else Sending.NEW
+    state = Sending.FAILED if code in _PERMANENT else Sending.NEW
     return state, f"{code} {server_words(words)}"
 
 

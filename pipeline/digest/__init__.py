@@ -2,7 +2,7 @@
 
 from pipeline.digest.compose import compose
 from pipeline.digest.contents import Digest, Picture
-from pipeline.digest.render import LIST_ID, is_own_digest, render
+from pipeline.digest.render import LIST_ID, answers_digest, is_own_digest, render
 from pipeline.digest.replied import confirm, untold
 from pipeline.digest.schedule import Schedule, due_period
 from pipeline.digest.wording import Wording
@@ -13,6 +13,7 @@ __all__ = [
     "Picture",
     "Schedule",
     "Wording",
+    "answers_digest",
     "compose",
     "confirm",
     "due_period",

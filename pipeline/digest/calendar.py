@@ -117,7 +117,7 @@ def _event(each: Appointment, wording: Wording, written_at: datetime) -> Any:  #
     event.add("UID", f"{_identity(each, wording)}@unghost.localhost")
     event.add("DTSTAMP", written_at.astimezone(UTC))
     event.add("SEQUENCE", each.sequence)
-    event.add("ORGANIZER", f"mailto:{wording.recipient}")
+    event.add("ORGANIZER", f"mailto:{wording.reader}")
     event.add("SUMMARY", printable(words(f"calendar.{each.purpose}", name=short(name_of(each.application)))))
     event.add("DESCRIPTION", words(f"calendar.{each.purpose}_note"))
     _add_time(event, each.at)
@@ -138,4 +138,4 @@ def _add_time(event: Any, at: datetime | date) -> None:  # noqa: ANN401  the sam
 
 def _identity(each: Appointment, wording: Wording) -> str:
     """The same for every date of this purpose for this application: a moved one takes the old one's place."""
-    return hashlib.sha256(f"{wording.recipient} {each.purpose} {each.application.key}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{wording.reader} {each.purpose} {each.application.key}".encode()).hexdigest()[:32]

@@ -27,6 +27,7 @@ class Picture:
     """All that is known at one moment: what a digest is made of.
 
     ``said`` is what earlier ones have said, ``previous_at`` when the last was written.
+    ``since`` is how far back to look for what moved, where the user says so.
     ``learned`` is what the newest training on the user's corrections came to.
     """
 
@@ -38,6 +39,7 @@ class Picture:
     n_unreadable: int
     said: frozenset[tuple[str, str]]
     previous_at: datetime | None
+    since: datetime | None = None
     workdays: Workdays = field(default_factory=Workdays)
     learned: Learned | None = None
     replied: Sequence[Replied] = ()

@@ -7,7 +7,7 @@ is also how unghost knows its own letters again.
 from __future__ import annotations
 
 import hashlib
-from email.headerregistry import Address as HeaderAddress
+from email.headerregistry import Address as HeaderAddress, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -34,10 +34,18 @@ if TYPE_CHECKING:
     from pipeline.records import Learned, Message, Silence
 
 LIST_ID = "unghost digest <digest.unghost.localhost>"
+# Also the domain of every digest's Message-ID, and of nothing else's; .localhost is nobody's (RFC 6761 section 6.3).
 _LIST_ID = "digest.unghost.localhost"
 WIDTH = 76  # of the text part
 BAR = 36  # characters of a whole one
 MAX_PARTS = 4  # of the subject
+
+# The Message-ID of one letter each; as the free text they are by default, long ones would become encoded words.
+_FIELDS = HeaderRegistry()
+_FIELDS.map_to_type("in-reply-to", MessageIDHeader)  # type: ignore[arg-type]  # typeshed wants the mixed class
+_FIELDS.map_to_type("references", MessageIDHeader)  # type: ignore[arg-type]  # typeshed wants the mixed class
+# SMTP's 78 would hold for quoted-printable as well, whose lines end at 76 (RFC 2045 section 6.7).
+_POLICY = SMTP.clone(max_line_length=76, header_factory=_FIELDS)
 
 
 def is_own_digest(message: Message) -> bool:
@@ -45,12 +53,19 @@ def is_own_digest(message: Message) -> bool:
     return _LIST_ID in message.list_id
 
 
-def render(digest: Digest, wording: Wording, period: str, token: str = "") -> Draft:
+def answers_digest(message: Message) -> bool:
+    """Whether this belongs to the thread of a digest of ours: whoever wrote it, no employer answers in it."""
+    return any(each.endswith(f"@{_LIST_ID}>") for each in (message.in_reply_to, *message.references))
+
+
+def render(digest: Digest, wording: Wording, period: str, token: str = "", follows: str = "") -> Draft:
     """The digest as octets ready to be sent, with its Message-ID and what it says.
 
-    With a ``token`` it can be answered.
+    With a ``token`` it can be answered; ``follows`` is the Message-ID of the digest before, whose thread it continues.
     """
     letter = headed(subject_of(digest, wording.words), digest.written_at, wording, period, token)
+    if follows:
+        letter["In-Reply-To"] = letter["References"] = follows
     letter.set_content(text_of(digest, wording, token), cte="quoted-printable")
     letter.add_alternative(html_of(digest, wording, token), subtype="html", cte="quoted-printable")
     if digest.dates:
@@ -61,18 +76,18 @@ def render(digest: Digest, wording: Wording, period: str, token: str = "") -> Dr
 def headed(subject: str, written_at: datetime, wording: Wording, period: str, token: str = "") -> EmailMessage:
     """A letter without a text.
 
-    The Message-ID follows from the recipient and the period, so a letter written twice is one message; with a token it
+    The Message-ID follows from the recipients and the period, so a letter written twice is one message; with a token it
     is that, so every reply brings it back (RFC 5322 section 3.6.4).  Replies go to the mailbox that is read.
     """
-    letter = EmailMessage(policy=SMTP)
+    letter = EmailMessage(policy=_POLICY)
     letter["From"] = HeaderAddress("unghost", addr_spec=wording.sender)
-    letter["To"] = wording.recipient
-    if wording.sender != wording.recipient:
-        letter["Reply-To"] = wording.recipient
+    letter["To"] = tuple(HeaderAddress(addr_spec=address) for address in wording.recipients)
+    if wording.sender != wording.reader:
+        letter["Reply-To"] = wording.reader
     letter["Date"] = format_datetime(written_at.astimezone(wording.zone))
     letter["Subject"] = subject
-    identity = hashlib.sha256(f"{wording.recipient} {period}".encode()).hexdigest()[:24]
-    letter["Message-ID"] = f"<{token or f'{period}.{identity}'}@unghost.localhost>"
+    identity = hashlib.sha256(f"{' '.join(wording.recipients)} {period}".encode()).hexdigest()[:24]
+    letter["Message-ID"] = f"<{token or f'{period}.{identity}'}@{_LIST_ID}>"
     letter["Auto-Submitted"] = "auto-generated"
     letter["X-Auto-Response-Suppress"] = "All"
     letter["List-Id"] = LIST_ID
@@ -137,7 +152,7 @@ def _context(digest: Digest, wording: Wording, token: str) -> dict[str, Any]:
         "d": digest,
         "say": words,
         "token": token,
-        "reply_url": lambda line: reply_url(wording.recipient, line, token),
+        "reply_url": lambda line: reply_url(wording.reader, line, token),
         "news": _news(digest, words),
         "subject": subject_of(digest, words),
         "day": partial(day, zone=wording.zone, form=words.dates),

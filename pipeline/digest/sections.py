@@ -26,7 +26,7 @@ HORIZON = timedelta(days=30)
 
 def decided(picture: Picture, label: Label, now: datetime) -> list[Item]:
     """The newest decision of this label of each application, if it is recent and not told yet."""
-    since, found = now - (HORIZON if picture.previous_at else FIRST_HORIZON), []
+    since, found = picture.since or now - (HORIZON if picture.previous_at else FIRST_HORIZON), []
     for application in picture.applications:
         event = _last_decision(application)
         if event and event.kind and event.kind.label is label and event.at >= since:

@@ -23,7 +23,7 @@ class Wording:
     """
 
     sender: str
-    recipient: str
+    recipients: tuple[str, ...]
     zone: ZoneInfo
     next_steps: NextSteps
     words: Words
@@ -34,3 +34,8 @@ class Wording:
     def language(self) -> str:
         """The language of all of it."""
         return self.words.language
+
+    @property
+    def reader(self) -> str:
+        """The first of those it is written to, who answers it; empty where nobody is known."""
+        return next(iter(self.recipients), "")

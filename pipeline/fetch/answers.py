@@ -41,12 +41,12 @@ class BrokenError(NetworkError):
 class NoError(NetworkError):
     """The server answered NO or BAD (RFC 9051 section 7.1.2, 7.1.3); the connection is still good.
 
-    ``throttled`` means it will say so to whatever is asked next.
+    ``throttled`` means it will say so to whatever is asked next, ``for_now`` that it may not the next time.
     """
 
-    def __init__(self, sentence: str, *, throttled: bool) -> None:
+    def __init__(self, sentence: str, *, throttled: bool, for_now: bool) -> None:
         super().__init__(sentence)
-        self.throttled = throttled
+        self.throttled, self.for_now = throttled, for_now
 
 
 def failure(error: Exception, account: Account, bye: bytes = b"", secret: str = "") -> UnghostError:
@@ -85,12 +85,13 @@ def _refusal(error: imaplib.IMAP4.error, account: Account, secret: str, *, is_lo
         return _garbage(error, account)
     words = server_words(_unquoted((match["no"] or match["bad"]) if match else text), secret)
     throttled = bool(_THROTTLED.search(words))
-    if is_login and not throttled and not _NOT_NOW.search(words):
+    for_now = throttled or bool(_NOT_NOW.search(words))
+    if is_login and not for_now:
         return LoginError(
             f"{account.host}: the login of account {account.name!r} was refused: {words}; "
             "check `user` and the password (many providers want an app password)"
         )
-    return NoError(f"{account.host}: the server refused: {words}", throttled=throttled)
+    return NoError(f"{account.host}: the server refused: {words}", throttled=throttled, for_now=for_now)
 
 
 def _unquoted(text: str | bytes) -> str | bytes:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from imapclient import IMAPClient, SocketTimeout
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from pipeline.connect import no_starttls, read_secret, refuse_controls, tls_context
+from pipeline.connect import Watch, no_starttls, read_secret, refuse_controls, tls_context
 from pipeline.errors import DeadlineError, LoginError, NetworkError
 from pipeline.fetch.answers import LIBRARY_FAILURES, BrokenError, failure
-from pipeline.fetch.watch import Watch
 
 if TYPE_CHECKING:
     import ssl

@@ -1,4 +1,4 @@
-"""Put a letter among the drafts of an account: all that is ever written over IMAP, and only when the user asks."""
+"""Put a letter among the drafts of an account, and only when the user asks."""
 
 from __future__ import annotations
 

@@ -92,6 +92,21 @@ class ImapAccount:
         for uids in self._uids_after(last_uid, examined):
             yield from messages.fetch(uids)
 
+    def holds(self, message_id: str) -> bool:
+        """Whether any mailbox of the account holds a message with that Message-ID: somebody may have moved it.
+
+        False is certain: what keeps us from looking where it was to arrive is raised.
+        """
+        wanted = ["INBOX", *(_canonical(name) for name in self._account.mailboxes)]
+        for name in dict.fromkeys([*wanted, *self.check()]):
+            try:
+                if self.contains_message_id(name, message_id):
+                    return True
+            except NoError:
+                if name in wanted:
+                    raise
+        return False
+
     def contains_message_id(self, mailbox: str, message_id: str) -> bool:
         """Whether ``mailbox`` holds a message with that Message-ID (RFC 9051 section 6.4.4, HEADER)."""
         if not (message_id.isascii() and message_id.isprintable()):

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 _LINKABLE = """
     SELECT m.*, w.predicted_kind, w.proba, w.corrected_kind, w.kind
     FROM messages m JOIN what_is_each_message w ON w.id = m.id
-    WHERE m.id NOT IN (SELECT message_id FROM replies WHERE refused <> 'stranger')
-      AND (m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL)
+    WHERE instr(m.list_id || m.in_reply_to || m."references", 'digest.unghost.localhost') = 0
+       AND m.id NOT IN (SELECT message_id FROM replies WHERE refused <> 'stranger')
+       AND (m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL)
        OR w.kind NOT IN ('job_alert', 'outreach', 'other')
        OR (w.kind = 'other' AND (m.in_reply_to <> '' OR m."references" <> '[]'))
        OR m.key IN (SELECT value FROM statements, json_each(statements.messages)))

@@ -58,7 +58,7 @@ class Outbox:
         """Digests that are new, or whose sending was interrupted, oldest first."""
         return self._letters("state IN ('new', 'sending')")
 
-    def _letters(self, which: str, *parameters: str) -> list[Letter]:
+    def _letters(self, which: str, *parameters: str | int) -> list[Letter]:
         rows = self._db.query(f"SELECT * FROM digests WHERE {which} ORDER BY id", parameters)  # noqa: S608  our own words
         return [
             Letter(row["id"], row["period"], row["rfc_message_id"], row["octets"], Sending(row["state"]))
@@ -73,14 +73,30 @@ class Outbox:
                 (state, error, time_text(now), int(state is Sending.SENDING), digest_id),
             )
 
-    def said(self) -> frozenset[tuple[str, str]]:
-        """Everything earlier digests have said, as (application key, what).
+    def find(self, digest_id: int) -> Letter | None:
+        """The digest of this number; none where there was nothing to say."""
+        return next(iter(self._letters("id = ? AND state <> 'skipped'", digest_id)), None)
+
+    def latest(self, n: int) -> list[Letter]:
+        """The last ``n`` digests, the newest first."""
+        return self._letters("id IN (SELECT id FROM digests WHERE state <> 'skipped' ORDER BY id DESC LIMIT ?)", n)[
+            ::-1
+        ]
+
+    def last_sent(self) -> str:
+        """The Message-ID of the newest digest that was sent, "" before the first."""
+        found = self._letters("id = (SELECT max(id) FROM digests WHERE state = 'sent' AND period NOT LIKE 'reply-%')")
+        return found[0].rfc_message_id if found else ""
+
+    def said(self, until: datetime | None = None) -> frozenset[tuple[str, str]]:
+        """Everything earlier digests, or those written before ``until``, have said, as (application key, what).
 
         One that was refused has said nothing, and one of which nobody knows may not have.
         """
         rows = self._db.query(
             "SELECT application_key, what FROM said JOIN digests d ON d.id = digest_id"
-            " WHERE d.state NOT IN ('failed', 'unknown')"
+            " WHERE d.state NOT IN ('failed', 'unknown') AND (? IS NULL OR d.created_at < ?)",
+            [until and time_text(until)] * 2,
         )
         return frozenset((row["application_key"], row["what"]) for row in rows)
 
