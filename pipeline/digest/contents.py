@@ -39,10 +39,10 @@ class Picture:
     n_unreadable: int
     said: frozenset[tuple[str, str]]
     previous_at: datetime | None
-    since: datetime | None = None
     workdays: Workdays = field(default_factory=Workdays)
     learned: Learned | None = None
     replied: Sequence[Replied] = ()
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
