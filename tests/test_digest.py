@@ -380,7 +380,7 @@ FIELDS = {
     "To": r"dana@whitlock\.example",
     "Reply-To": r"dana@whitlock\.example",
     "Date": r"Mon, 02 Mar 2026 08:05:00 \+0100",  # RFC 5322 section 3.3: with its zone
-    "Subject": r"Your applications: 1 invitation",
+    "Subject": r"Your applications: 1 invitation, .*",
     "Message-ID": r"<2026-03-02\.[0-9a-f]{24}@digest\.unghost\.localhost>",  # RFC 5322 section 3.6.4
     "In-Reply-To": r"<2026-02-23\.0@digest\.unghost\.localhost>",
     "References": r"<2026-02-23\.0@digest\.unghost\.localhost>",
@@ -419,11 +419,11 @@ def test_every_line_of_a_letter_is_one_any_server_takes():
     head, _, body = octets.partition(b"\r\n\r\n")
     assert max(map(len, head.split(b"\r\n"))) <= 76
     assert max(map(len, body.split(b"\r\n"))) <= 76
-    parts = list(letter.iter_parts())
-    assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
-    assert {part["Content-Transfer-Encoding"] for part in parts} == {"quoted-printable"}
+    parts = [part for part in letter.walk() if not part.is_multipart()]
+    assert [part.get_content_type() for part in parts] == ["text/plain", "text/html", "text/calendar"]
+    assert [part["Content-Transfer-Encoding"] for part in parts] == ["quoted-printable", "quoted-printable", "base64"]
     assert {part.get_content_charset() for part in parts} == {"utf-8"}
-    for part in parts:
+    for part in parts[:2]:
         assert "Größenwahn" in part.get_content()
     assert len(octets) < 100_000
 
