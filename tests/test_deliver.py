@@ -11,7 +11,7 @@ from email.utils import getaddresses
 from pathlib import Path
 
 import pytest
-from factories import NOW, STEPS, THOUGHTS, WORDING
+from factories import ENGLISH, NEXT_STEPS, NOW, WORDING
 from faultproxy import fault_proxy
 from hypothesis import given, settings as hypothesis_settings, strategies as st
 from pydantic import ValidationError
@@ -460,7 +460,7 @@ def test_no_setting_makes_a_letter_that_goes_elsewhere(to):
     except ValidationError:
         return
     assert is_address(settings.digest_to[0])
-    wording = Wording(ME, settings.digest_to, WORDING.zone, STEPS, THOUGHTS)
+    wording = Wording(ME, settings.digest_to, WORDING.zone, NEXT_STEPS, ENGLISH)
     draft = render(digest_of(), wording, "2026-03-02")
     assert problem_of(draft.octets, Envelope(ME, settings.digest_to)) == ""
     assert named(draft.octets) <= {ME, *settings.digest_to}
