@@ -66,11 +66,20 @@ def problem_of(octets: bytes, envelope: Envelope) -> str:
     names = [name.lower() for name in head]
     if unknown := sorted(set(names) - FIELDS) or sorted({name for name in names if names.count(name) > 1}):
         return f"its field {unknown[0]} is one too many"
-    if addressees(head, "to") != sorted(envelope.recipients):
+    return _misled(head, envelope) or ("" if _is_clean(octets) else "its octets are not those of a mail")
+
+
+def _misled(head: EmailMessage, envelope: Envelope) -> str:
+    """Whom else it or an answer to it would go to, in words; "" when nobody."""
+    try:
+        to, from_, reply_to = (addressees(head, field) for field in ("to", "from", "reply-to"))
+    except Exception:  # noqa: BLE001  the library's parser fails in many ways on what is no address
+        return "one of its addresses cannot be read"
+    if to != sorted(envelope.recipients):
         return "it is not addressed to digest.to and nobody else"
-    if not {*addressees(head, "from"), *addressees(head, "reply-to")} <= {envelope.sender, *envelope.recipients}:
+    if not {*from_, *reply_to} <= {envelope.sender, *envelope.recipients}:
         return "an answer to it would go to somebody else"
-    return "" if _is_clean(octets) else "its octets are not those of a mail"
+    return ""
 
 
 def addressees(head: EmailMessage, field: str) -> list[str]:
