@@ -1,0 +1,42 @@
+"""Build what a command is run with, from its options, the user's files and those we ship."""
+
+from pipeline.cli.build.adapters import Archive, hands_of, shelf, sources_of
+from pipeline.cli.build.files import data_file, ledger_of, ledger_path, settings_of
+from pipeline.cli.build.options import Moment, json_option, now_option
+from pipeline.cli.build.output import echo_table, progress_bar, save, save_private
+from pipeline.cli.build.rules import (
+    english,
+    funnel_from,
+    names_of,
+    patience_of,
+    promises_of,
+    rules_of,
+    sender_of,
+    words_of,
+)
+
+__all__ = [
+    "Archive",
+    "Moment",
+    "data_file",
+    "echo_table",
+    "english",
+    "funnel_from",
+    "hands_of",
+    "json_option",
+    "ledger_of",
+    "ledger_path",
+    "names_of",
+    "now_option",
+    "patience_of",
+    "progress_bar",
+    "promises_of",
+    "rules_of",
+    "save",
+    "save_private",
+    "sender_of",
+    "settings_of",
+    "shelf",
+    "sources_of",
+    "words_of",
+]

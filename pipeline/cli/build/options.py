@@ -1,0 +1,37 @@
+"""The options several commands share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+
+class Moment(click.ParamType[datetime]):
+    """A point in time with its zone, such as 2026-03-02T08:05:00+01:00, or "now"."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
+        """An aware datetime; fails with an example."""
+        if value == "now":
+            return datetime.now(UTC)
+        try:
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time; write one like 2026-03-02T08:05:00+01:00", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} has no time zone; write one like 2026-03-02T08:05:00+01:00", param, ctx)
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            self.fail(f"{value!r} is not between {FIRST_YEAR} and {LAST_YEAR}", param, ctx)
+        return moment
+
+
+now_option = click.option(
+    "--now", type=Moment(), default=lambda: datetime.now(UTC), help="Pretend it is this time.", show_default=False
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
