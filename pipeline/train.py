@@ -13,13 +13,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pipeline import __version__
 from pipeline.classify.corpus import Example, corpus_digest, read_corpus
 from pipeline.classify.features import terms
 from pipeline.classify.training import Counted, count, fit, measure, refit
+from pipeline.domains import registered_domain
 from pipeline.errors import ModelError
 from pipeline.ledger.codec import time_text
 from pipeline.records import Kind, Label
@@ -242,22 +242,10 @@ def _group(message: Message) -> str:
 
 def _weights(n_corpus: int, corrected: Sequence[Example]) -> list[float]:
     """What each example counts: one sender's corrections no more together than MAX_PER_SENDER, however many."""
-    senders = [_sender(example.message.from_.domain) for example in corrected]
+    senders = [registered_domain(example.message.from_.domain) for example in corrected]
     n_of = Counter(senders)
     own = [CORRECTION_WEIGHT * min(1.0, MAX_PER_SENDER / n_of[sender]) for sender in senders]
     return [1.0] * n_corpus + own
-
-
-@cache
-def _suffixes() -> Any:  # noqa: ANN401  the library has no types
-    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415
-
-    return PublicSuffixList()
-
-
-def _sender(domain: str) -> str:
-    """The domain one registers: whoever has it can make any number of others below."""
-    return str(_suffixes().privatesuffix(domain) or domain)
 
 
 def _notes(fitted: Fitted, trial: Trial, now: datetime) -> Figures:

@@ -14,6 +14,7 @@ from naming_score import scored
 from pipeline.link.applications import link
 from pipeline.link.naming.words import squashed, tokens
 from pipeline.records import Address, Direction, Kind, Stage, Turn
+from pipeline.silence import questions_of
 
 START = NOW - 40 * DAY
 LABELLED = Path(__file__).with_name("names.jsonl")
@@ -486,7 +487,7 @@ def test_reminders_of_ones_own_are_counted():
         own("Any news?"),
         own("I would be glad to hear from you."),
     )
-    assert (application.turn, application.n_chases) == (Turn.EMPLOYER, 2)
+    assert (application.turn, len(questions_of(application, application.turn_since))) == (Turn.EMPLOYER, 2)
 
 
 def test_an_own_reply_gives_the_turn_back_and_a_reminder_does_not_restart_the_clock():

@@ -343,7 +343,7 @@ en = { reason = "x", wording = "x" }
         ('"kind"', '"hope"', "family must be one of"),
         ('reason = "x"', 'reason = "{salary}"', "cannot be filled in: {salary}"),
         ('reason = "x"', 'reason = "{days"', "cannot be filled in"),
-        ('reason = "x"', 'reason = "{days:>9}"', "is a name and nothing more"),
+        ('reason = "x"', 'reason = "{days:>9}"', "is to be a plain name"),
         ("reason", "reson", "unknown key 'en.reson'"),
         ('reason = "x", ', "", "en.reason is missing"),
         ('wait = "silent"', 'wait = "bored"', "wait must be one of .* not 'bored'"),

@@ -107,7 +107,7 @@ def _fact_of(message: Message, said: Prediction) -> Fact:
         message_id=0,
         key=message.key,
         rfc_message_id=message.message_id,
-        thread=message.references,
+        thread=message.thread,
         date=message.date,
         direction=message.direction,
         from_=message.from_,

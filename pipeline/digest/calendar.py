@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.digest.plain import name_of, printable, short
 from pipeline.records import Direction, Kind, Wait
+from pipeline.silence import MAX_CHASES, questions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Set as AbstractSet
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pipeline.workdays import Workdays
 
 HOUR = timedelta(hours=1)
-MAX_CHASES = 2
 PATIENCE_DAYS = 5  # working days more for who is only slower than most
 
 
@@ -77,7 +77,7 @@ def _follow_ups(
     for silence in listed:
         application = silence.application
         day = _follow_up_day(silence.wait, today, wording.workdays)
-        if day and application.n_chases < MAX_CHASES:
+        if day and len(questions_of(application, silence.since)) < MAX_CHASES:
             mark = f"{silence.wait}:{application.turn_message_id}"
             yield _appointment(application, Purpose.FOLLOW_UP, day, mark, said)
 

@@ -6,17 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.digest.contents import Item
-from pipeline.digest.steps import Situation, questions_of
 from pipeline.digest.steps.situation import due_of, rested
 from pipeline.digest.steps.vocabulary import Meeting
 from pipeline.records import Direction, Kind, Label, Turn, Wait
-from pipeline.silence import turn_at
+from pipeline.silence import questions_of, turn_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from pipeline.digest.contents import Picture
+    from pipeline.digest.steps import Situation
     from pipeline.records import Application, Event, Silence
     from pipeline.silence import Calendar
 

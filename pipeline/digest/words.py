@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import string
 import tomllib
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from pipeline.blanks import blanks_of
 from pipeline.digest.dates import DateForm
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Set as AbstractSet
 
 FORMS = ("zero", "one", "two", "few", "many", "other")  # of CLDR; "other" is what every language has
 
@@ -117,25 +117,20 @@ def _differences(found: Mapping[str, Mapping[str, str]], model: Words) -> Iterat
         if not model.has(key):
             yield f"{key}: unknown key"
             continue
-        known = {"n"}.union(*map(_blanks, model.sentences[key].values())) - {""}
-        for text in forms.values():
-            blanks = _blanks(text)
-            if "" in blanks:
-                yield f"{key}: has a brace that is no blank"
-            elif blanks - known:
-                yield f"{key}: has the unknown blank {{{min(blanks - known)}}}; known: {', '.join(sorted(known))}"
+        known = {"n"}.union(*map(blanks_of, model.sentences[key].values()))
+        yield from (f"{key}: {problem}" for text in forms.values() for problem in _wrong_blanks(text, known))
     if "dates.locale" in found:
         yield from _locale_problems(found["dates.locale"]["other"])
 
 
-def _blanks(text: str) -> set[str]:
-    """The names of the blanks of a sentence, ``""`` for a brace that is none."""
+def _wrong_blanks(text: str, known: AbstractSet[str]) -> Iterator[str]:
     try:
-        return {
-            name if name.isidentifier() else "" for _, name, _, _ in string.Formatter().parse(text) if name is not None
-        }
+        unknown = blanks_of(text) - known
     except ValueError:
-        return {""}
+        yield "has a brace that is no blank"
+        return
+    if unknown:
+        yield f"has the unknown blank {{{min(unknown)}}}; known: {', '.join(sorted(known))}"
 
 
 def _locale_problems(locale: str) -> Iterator[str]:

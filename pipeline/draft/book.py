@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from pipeline.blanks import blanks_of
 from pipeline.draft.kinds import DraftKind
 from pipeline.errors import ConfigError
 
@@ -76,18 +76,7 @@ def filled(text: Text, facts: Mapping[str, str]) -> str:
 
 def _sentence(alternatives: tuple[str, ...], facts: Mapping[str, str]) -> str:
     """The first of which all is known; empty when none is."""
-    return next((each.format_map(facts) for each in alternatives if _blanks(each) <= facts.keys()), "")
-
-
-def _blanks(sentence: str) -> set[str]:
-    """The names in braces; raises ValueError for what is no plain name, such as ``{role!r}``."""
-    found = set()
-    for _, name, spec, conversion in Formatter().parse(sentence):
-        if spec or conversion:
-            raise ValueError(f"{{{name}}} is to be a plain name")
-        if name is not None:
-            found.add(name)
-    return found
+    return next((each.format_map(facts) for each in alternatives if blanks_of(each) <= facts.keys()), "")
 
 
 def read_letters(text: str, source: str) -> LetterBook:
@@ -147,7 +136,7 @@ def _text(place: str, value: object, problems: list[str]) -> Text:
     """The paragraphs of a text, which must say something even where nothing is known."""
     written = _string(place, value, problems)
     text = tuple(_paragraph(each, place, problems) for each in re.split(r"\n\s*\n", written.strip()) if each.strip())
-    if not any(not _blanks_of(each, place, []) for paragraph in text for sentence in paragraph for each in sentence):
+    if not any(not _known_blanks(each, place, []) for paragraph in text for sentence in paragraph for each in sentence):
         problems += [f"{place}: every sentence has a blank; one must do without"] if written else []
     return text
 
@@ -156,7 +145,7 @@ def _paragraph(written: str, place: str, problems: list[str]) -> tuple[tuple[str
     sentences: list[list[str]] = []
     for line in filter(None, map(str.strip, written.splitlines())):
         words = line.removeprefix("|").strip()
-        _blanks_of(words, place, problems)
+        _known_blanks(words, place, problems)
         if line.startswith("|") and sentences:
             sentences[-1].append(words)
         else:
@@ -164,10 +153,10 @@ def _paragraph(written: str, place: str, problems: list[str]) -> tuple[tuple[str
     return tuple(map(tuple, sentences))
 
 
-def _blanks_of(sentence: str, place: str, problems: list[str]) -> set[str]:
+def _known_blanks(sentence: str, place: str, problems: list[str]) -> set[str]:
     """The blanks of a sentence, those that are none named among the problems."""
     try:
-        found = _blanks(sentence)
+        found = blanks_of(sentence)
     except ValueError as error:
         problems.append(f"{place}: has a blank that cannot be filled in: {error}")
         return {sentence}

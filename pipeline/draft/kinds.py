@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import UsageError
 from pipeline.records import Direction, Kind, Stage, Turn
-from pipeline.silence import turn_at
+from pipeline.silence import MAX_CHASES, letters_since, questions_of, turn_at
+from pipeline.silence.questions import THANKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
     from pipeline.records import Application, Promise
 
-MAX_CHASES = 2
-# Thanks come within these days of an interview, and such a letter asks for nothing.
-THANKS = timedelta(days=3)
 # A question sooner than this after applying, or after the last question, seldom helps.
 EARLY = timedelta(days=7)
 # After so long without an answer a farewell helps more than a question.
@@ -79,14 +77,12 @@ class Situation:
     @property
     def written(self) -> tuple[datetime, ...]:
         """When the user wrote since the turn last changed."""
-        own = (e.at for e in self.application.events if e.direction is Direction.OUT and e.message_id > 0)
-        return tuple(at for at in own if at > self.since)
+        return letters_since(self.application, self.since)
 
     @property
     def asked(self) -> tuple[datetime, ...]:
-        """When the user asked since it is the employer's turn; thanks for an interview are no question."""
-        thanked = self.since == self.interview_at and self.written and self.written[0] <= self.since + THANKS
-        return self.written[1:] if thanked else self.written
+        """When the user asked since the turn last changed; thanks for an interview are no question."""
+        return questions_of(self.application, self.since)
 
     def promise_of(self, who: Turn) -> Promise | None:
         """What holds of the day that was given to ``who``, who has the turn."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.link.naming.words import tokens
-from pipeline.records import Address, Direction, Fact, Kind, Verb
+from pipeline.records import Address, Direction, Fact, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -79,21 +79,5 @@ def _target(statement: Statement) -> str:
 
 def _fact(statement: Statement) -> Fact:
     """An application the user added, as if they had sent it that day."""
-    return Fact(
-        message_id=-statement.statement_id,
-        key=statement.key,
-        rfc_message_id="",
-        thread=(),
-        date=datetime.fromisoformat(statement.values["applied"]),
-        direction=Direction.OUT,
-        from_=_NOBODY,
-        reply_to=(),
-        to=(),
-        subject="",
-        text="",
-        calendar=(),
-        kind=None,
-        guess=Kind.OTHER,
-        stake=0.0,
-        corrected=False,
-    )
+    applied = datetime.fromisoformat(statement.values["applied"])
+    return Fact(-statement.statement_id, statement.key, applied, Direction.OUT, _NOBODY)

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pipeline.records.messages import Direction
-
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from pipeline.records.labels import Kind
-    from pipeline.records.messages import Address
+    from pipeline.records.messages import Address, Direction
 
 
 class Stage(StrEnum):
@@ -106,14 +104,6 @@ class Application:
     promise: Promise | None = None
     snoozed_until: date | None = None
     number: int = 0
-
-    @property
-    def n_chases(self) -> int:
-        """How often the user has written since it is the employer's turn."""
-        if self.turn is not Turn.EMPLOYER:
-            return 0
-        own = (event for event in self.events if event.direction is Direction.OUT and event.message_id > 0)
-        return sum(event.at > self.turn_since for event in own)
 
 
 @dataclass(frozen=True, slots=True)

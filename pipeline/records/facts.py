@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pipeline.records.labels import Kind
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from pipeline.records.labels import Kind
     from pipeline.records.messages import Address, CalendarEvent, Direction
 
 
@@ -25,20 +26,20 @@ class Fact:
 
     message_id: int
     key: str
-    rfc_message_id: str
-    thread: tuple[str, ...]
     date: datetime
     direction: Direction
     from_: Address
-    reply_to: tuple[Address, ...]
-    to: tuple[Address, ...]
-    subject: str
-    text: str
-    calendar: tuple[CalendarEvent, ...]
-    kind: Kind | None
-    guess: Kind
-    stake: float
-    corrected: bool
+    kind: Kind | None = None
+    guess: Kind = Kind.OTHER
+    stake: float = 0.0
+    corrected: bool = False
+    rfc_message_id: str = ""
+    thread: tuple[str, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    subject: str = ""
+    text: str = ""
+    calendar: tuple[CalendarEvent, ...] = ()
 
 
 class Verb(StrEnum):

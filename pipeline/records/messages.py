@@ -125,6 +125,11 @@ class Message:
     one_author: bool = True
 
     @property
+    def thread(self) -> tuple[str, ...]:
+        """The messages it answers, the first of the thread first (RFC 5322 section 3.6.4)."""
+        return tuple(dict.fromkeys(filter(None, [*self.references, self.in_reply_to])))
+
+    @property
     def is_reply(self) -> bool:
         """Whether its sender answered another message (RFC 5322 section 3.6.4)."""
-        return bool(self.in_reply_to or self.references)
+        return bool(self.thread)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.records import Grounds, Silence, Turn, Wait
 from pipeline.silence.calendar import Calendar
 from pipeline.silence.odds import EXPECTED, fit
+from pipeline.silence.questions import MAX_CHASES, letters_since, questions_of
 from pipeline.silence.waits import as_of, clock_start, own_spells, turn_at
 
 if TYPE_CHECKING:
@@ -18,7 +19,16 @@ if TYPE_CHECKING:
     from pipeline.records import Application, Coverage, Promise, Stage
     from pipeline.silence.odds import Odds
 
-__all__ = ["Calendar", "Patience", "find_silences", "read_until", "turn_at"]
+__all__ = [
+    "MAX_CHASES",
+    "Calendar",
+    "Patience",
+    "find_silences",
+    "letters_since",
+    "questions_of",
+    "read_until",
+    "turn_at",
+]
 
 
 @dataclass(frozen=True, slots=True)

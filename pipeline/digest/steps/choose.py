@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.digest.steps.search import findings
-from pipeline.digest.steps.situation import MAX_CHASES
 from pipeline.digest.steps.vocabulary import CHASES
+from pipeline.silence import MAX_CHASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.digest.dates import date_words, day, day_and_time
@@ -12,7 +11,7 @@ from pipeline.digest.plain import short
 from pipeline.digest.steps.vocabulary import Chance, Due, Meeting
 from pipeline.funnel import gates_of
 from pipeline.records import Direction, Kind, Turn, Wait
-from pipeline.silence import turn_at
+from pipeline.silence import MAX_CHASES, questions_of, turn_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,9 +22,7 @@ if TYPE_CHECKING:
     from pipeline.records import Application, Promise, Silence
     from pipeline.silence import Calendar
 
-MAX_CHASES = 2
 REST = 5  # working days after a question before the next one
-THANKS = timedelta(days=3)  # the first letter this soon after an interview asks for nothing
 WEEK, SHORTLY = 7, 3  # days
 SLIM, LOW = 0.05, 0.20
 
@@ -70,13 +67,6 @@ def situation_of(
         turn is Turn.EMPLOYER and len(asked) < MAX_CHASES and rested(asked, calendar, now),
         calendar.workdays.on_or_after(today),
     )
-
-
-def questions_of(application: Application, since: datetime) -> list[datetime]:
-    """When the user asked since then; thanks for an interview are no question."""
-    own = [e.at for e in application.events if e.direction is Direction.OUT and e.message_id > 0 and e.at > since]
-    thanked = application.interview_at == since and own and own[0] <= since + THANKS
-    return own[1:] if thanked else own
 
 
 def rested(asked: Sequence[datetime], calendar: Calendar, now: datetime) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from pipeline.blanks import blanks_of
 from pipeline.digest.steps.vocabulary import (
     BLANKS_OF_APPLICATIONS,
     BLANKS_OF_THE_SEARCH,
@@ -39,7 +39,7 @@ class Words:
     @property
     def blanks(self) -> set[str]:
         """What has to be known to say it."""
-        return {name for text in (self.reason, self.wording) for name in _blanks(text)}
+        return {name for text in (self.reason, self.wording) for name in blanks_of(text)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,20 +183,9 @@ def _problems_of_words(row: Mapping[str, Any], blanks: Sequence[str], *, needs_r
 
 def _wrong_blanks(text: str, known: Sequence[str]) -> list[str]:
     try:
-        found = _blanks(text)
+        found = blanks_of(text)
     except ValueError as error:
         return [f" has a blank that cannot be filled in: {error}"]
     return [
         f" has a blank that cannot be filled in: {{{name}}}; known: {', '.join(known)}" for name in found - set(known)
     ]
-
-
-def _blanks(text: str) -> set[str]:
-    """The names between braces; raises ValueError where a brace is not closed, or more than a name is in it."""
-    found = set()
-    for _, name, spec, conversion in Formatter().parse(text):
-        if spec or conversion:
-            raise ValueError(f"{{{name}}} is a name and nothing more")
-        if name is not None:
-            found.add(name)
-    return found

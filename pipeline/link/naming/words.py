@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cleanco import basename
+
+from pipeline.domains import registered_domain
 
 if TYPE_CHECKING:
     from pipeline.link.naming.tables import Tables
@@ -139,20 +141,5 @@ def _balanced(title: str) -> str:
 
 
 def registered_name(domain: str) -> str:
-    """The label of a domain that its owner chose: "acme" of "mail.acme.co.uk" (publicsuffix.org, offline)."""
-    labels = domain.split(".")
-    if "example" in labels[-2:]:  # RFC 2606: reserved for examples
-        before = [
-            label
-            for label in labels[: labels.index("example")]
-            if label not in {"ac", "sch", "co", "gov", "edu", "org"}
-        ]
-        return before[-1] if before else ""
-    return (_suffixes().privatesuffix(domain) or domain).split(".")[0]
-
-
-@cache
-def _suffixes():  # type: ignore[no-untyped-def]  # noqa: ANN202  the library has no types
-    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  a table of ten thousand rows
-
-    return PublicSuffixList()
+    """The label of a domain that its owner chose: "acme" of "mail.acme.co.uk"."""
+    return registered_domain(domain).split(".")[0]
