@@ -2,6 +2,7 @@
 
 UnghostError                    1
 +- UsageError                   2   an option or argument makes no sense
+|  +- NothingToDraftError           no letter fits an application as it stands
 +- InputError                  65   a file given to us cannot be read as what it should be
 +- UnavailableError            69   something optional is not installed
 +- SoftwareError               70   we broke a promise of our own
@@ -39,6 +40,15 @@ class UsageError(UnghostError):
     """An option or an argument makes no sense."""
 
     exit_code = 2
+
+
+class NothingToDraftError(UsageError):
+    """No letter fits an application; ``reason`` says why in a word, ``value`` the number or day that is part of it."""
+
+    def __init__(self, sentence: str, reason: str, value: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+        self.value = value
 
 
 class InputError(UnghostError):

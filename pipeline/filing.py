@@ -1,19 +1,29 @@
-"""File a draft: in the account its correspondence lies in, once a day; it is the user who sends it."""
+"""File a draft: in the account its correspondence lies in, once a day; it is the user who sends it.
+
+One that was asked for by mail is committed to the ledger before anything connects, and looked for among the drafts
+by its Message-ID: a run that is killed, or whose server is gone, leaves it for the next one, which makes no second.
+"""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ConfigError
+from pipeline.draft import draft_for
+from pipeline.errors import ConfigError, NothingToDraftError, UnghostError
+from pipeline.records import Wished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from pipeline.config import Account
-    from pipeline.draft import Drafted
+    from pipeline.draft import DraftRules
     from pipeline.ledger import Ledger
-    from pipeline.records import Application, Message
+    from pipeline.records import Application, Message, Wish
 
 _TIMEOUTS = 5  # of the account's: to connect, find the mailbox, look for the letter, append it and log out
 
@@ -24,23 +34,63 @@ def messages_of(application: Application, ledger: Ledger) -> list[Message]:
     return [message for message, _ in filter(None, found)]
 
 
-def account_of(drafted: Drafted, ledger: Ledger, accounts: Sequence[Account]) -> Account:
-    """The account the answered message lies in, else the one it is written from, else the first.
+def account_of(answers: str, sender: str, ledger: Ledger, accounts: Sequence[Account]) -> Account:
+    """The account the message of the key ``answers`` lies in, else the one a letter is written from, else the first.
 
     Raises ConfigError where there is none.
     """
     if not accounts:
         raise ConfigError("account", ["is missing, so there are no drafts to put a letter to; --print shows it"])
-    places = ledger.facts.accounts_of(drafted.answers)
-    sender = str(drafted.letter.get("From", "")).lower()
+    places = ledger.facts.accounts_of(answers)
     by_place = (account for account in accounts if account.name in places)
-    by_sender = (account for account in accounts if "@" in account.user and account.user.lower() in sender)
+    by_sender = (account for account in accounts if "@" in account.user and account.user.lower() in sender.lower())
     return next(by_place, None) or next(by_sender, accounts[0])
 
 
-def file_draft(drafted: Drafted, account: Account, *, again: bool = False) -> tuple[str, bool]:
-    """Put the letter among the drafts of ``account``: the mailbox, and whether it was not there yet today."""
+def file_draft(octets: bytes, message_id: str, account: Account, *, again: bool = False) -> tuple[str, bool]:
+    """Put a letter among the drafts of ``account``: the mailbox, and whether it was not there yet."""
     from pipeline.fetch import put_draft  # noqa: PLC0415  nothing else here speaks to a server
 
     deadline = time.monotonic() + _TIMEOUTS * account.timeout
-    return put_draft(account, drafted.octets, drafted.letter["Message-ID"], deadline=deadline, again=again)
+    return put_draft(account, octets, message_id, deadline=deadline, again=again)
+
+
+def fulfil(ledger: Ledger, rules: DraftRules, accounts: Sequence[Account], now: datetime) -> list[UnghostError]:
+    """Make the drafts that were asked for by mail; what failed, which the next run tries again."""
+    failures: dict[str, UnghostError] = {}
+    for wish in ledger.wishes.open():
+        written = wish if wish.letter else _written(wish, ledger, rules, now)
+        ledger.wishes.update(written, now)
+        name = ""
+        try:
+            account = _account_for(written, ledger, accounts) if written.state is Wished.OPEN else None
+            if account and (name := account.name) not in failures:
+                mailbox, _ = file_draft(written.letter, written.rfc_message_id, account)
+                ledger.wishes.update(replace(written, state=Wished.MADE, mailbox=mailbox, letter=b""), now)
+        except UnghostError as failure:
+            failures[name] = failure
+    return list(failures.values())
+
+
+def _written(wish: Wish, ledger: Ledger, rules: DraftRules, now: datetime) -> Wish:
+    """The wish with its letter, or with why there is none."""
+    application = ledger.derived.holder(wish.about)
+    if application is None:
+        return replace(wish, state=Wished.GONE)
+    try:
+        drafted = draft_for(application, messages_of(application, ledger), rules, now)
+    except NothingToDraftError as error:
+        return replace(wish, state=Wished.NOTHING, reason=error.reason, value=error.value)
+    return replace(
+        wish,
+        rfc_message_id=str(drafted.letter["Message-ID"]),
+        letter=drafted.octets,
+        answers=drafted.answers,
+        to=drafted.to,
+        person=drafted.person,
+    )
+
+
+def _account_for(wish: Wish, ledger: Ledger, accounts: Sequence[Account]) -> Account:
+    sender = str(message_from_bytes(wish.letter, policy=default).get("From", ""))
+    return account_of(wish.answers, sender, ledger, accounts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label, Outcome, Stage, Turn, Verb
+from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label, Outcome, Stage, Turn, Verb, Wished
 from pipeline.replies.grammar import Act, understand
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ def _undo(ledger: Ledger, now: datetime) -> tuple[str, _Done]:
             ledger.statements.take_back(statement, now)
     if message_id is not None:
         ledger.facts.record_correction(message_id, None, "undo", now)
-    return f"undo {words}", _Done(Outcome.DONE)
+    wish = ledger.wishes.all().get(statement_id or 0)
+    stays = wish is not None and wish.state is Wished.MADE
+    return f"undo {words}", _Done(Outcome.DRAFT_STAYS if stays else Outcome.DONE)
 
 
 def _label(ledger: Ledger, message: int, kind: Kind, now: datetime) -> _Done:
@@ -128,7 +130,10 @@ def _about_application(ledger: Ledger, order: Order, said_on: date, now: datetim
     if order.act is Act.CLOSE and application.stage == order.value:
         return _SO_ALREADY
     verb, values = statement_of(order, said_on)
-    return _state(ledger, verb, now, about=[application.key], values=values)
+    done = _state(ledger, verb, now, about=[application.key], values=values)
+    if order.act is Act.DRAFT and done.statement_id:
+        ledger.wishes.record(done.statement_id, now)
+    return done
 
 
 def statement_of(order: Order, said_on: date) -> tuple[Verb, dict[str, str]]:

@@ -71,6 +71,7 @@ class Adapters:
     deliver: Callable[[Outbox, datetime], list[UnghostError]] | None
     progress: Callable[[str, int], None]
     train: Callable[[Ledger, datetime], str | None] | None = None
+    draft: Callable[[Ledger, datetime], list[UnghostError]] | None = None
 
 
 def run(sources: Iterable[Source], ledger: Ledger, hands: Adapters, rules: Rules, now: datetime) -> Summary:
@@ -83,6 +84,7 @@ def run(sources: Iterable[Source], ledger: Ledger, hands: Adapters, rules: Rules
     obey(ledger, partial(derive, ledger, rules), rules.wording.zone, now)
     learn(ledger, hands, notices, failures, now)
     derive(ledger, rules)
+    failures += hands.draft(ledger, now) if hands.draft else []
     if hands.deliver:
         if has_looked(ledger, rules):
             write_digest(ledger, rules, now)

@@ -23,6 +23,8 @@ import time
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -404,6 +406,7 @@ class SmtpSink:
     ``script`` says what becomes of the next messages, at the end of DATA: "ok", "4xx", "5xx",
     "drop" (close, not kept), "accept-then-drop" (kept, then close), "hang" (for an hour), "accept-then-hang".
     ``refusals`` are answers to the next MAIL or RCPT.  ``plain_port`` has no TLS, for a proxy that does.
+    What comes for an address in ``inboxes`` is delivered there, as having arrived at its Date.
     """
 
     certificates: Certificates
@@ -412,6 +415,7 @@ class SmtpSink:
     envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
     script: list[str] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
+    inboxes: dict[str, MailboxUser] = field(default_factory=dict)
     port: int = 0
     plain_port: int = 0
     tls_port: int = 0
@@ -421,6 +425,7 @@ class SmtpSink:
         self.envelopes.clear()
         self.script.clear()
         self.refusals.clear()
+        self.inboxes.clear()
 
     def settings(self, **settings: object) -> Server:
         """The settings to send with: STARTTLS and the right password unless told otherwise."""
@@ -452,6 +457,10 @@ class SmtpSink:
         if step in {"ok", "accept-then-drop", "accept-then-hang"}:
             self.got.append(envelope.content)
             self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
+            for user in [self.inboxes[to] for to in envelope.rcpt_tos if to in self.inboxes]:
+                trace = f"Return-Path: <{envelope.mail_from}>\r\n".encode()
+                date = message_from_bytes(envelope.content)["Date"]
+                user.deliver(trace + envelope.content, internaldate=parsedate_to_datetime(date))
         if step in {"drop", "accept-then-drop"}:
             server.transport.abort()
         if step in {"hang", "accept-then-hang"}:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from factories import DAY, ME, NOW, WORDING, a_message
 from hypothesis import given, strategies as st
+from mailprograms import filled, programs
 from test_digest import an_unsure, digest_of, invited, rejected, waiting
 
 from pipeline.digest.render import html_of, text_of
@@ -286,60 +286,7 @@ def test_every_link_of_a_digest_is_an_order():
     assert html_of(DIGEST, WORDING).count("mailto:") == 0
 
 
-def quoted(text):
-    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
-
-
-WROTE = "On 2 Mar 2026, at 08:05, unghost <unghost@whitlock.example> wrote:"
-SCHRIEB = "Am 02.03.2026 um 08:05 schrieb unghost <unghost@whitlock.example>:"
-ENGLISH, GERMAN = ("From", "Sent", "To", "Subject"), ("Von", "Gesendet", "An", "Betreff")
-QUOTED = quoted(TEXT)
-
-
-def gmail(said):
-    shown = (
-        f'<div dir="ltr">{{}}</div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">{html.escape(said)}'
-        f'<br></div><blockquote class="gmail_quote" style="margin:0 0 0 .8ex">{HTML}</blockquote></div>'
-    )
-    return f"{{}}\n\n{said}\n\n{QUOTED}\n", shown
-
-
-def outlook(labels):
-    who, when, whom, what = labels
-    block = (
-        f"<div style='border:none;border-top:solid #E1E1E1 1.0pt'><p class=MsoNormal><b>{who}:</b> unghost "
-        f"&lt;unghost@whitlock.example&gt; <br><b>{when}:</b> Monday, March 2, 2026 8:05 AM<br><b>{whom}:</b> "
-        f"Dana Whitlock &lt;dana@whitlock.example&gt;<br><b>{what}:</b> Your applications: 1 invitation</p></div>"
-    )
-    body = f"<p class=MsoNormal>{{}}</p><p class=MsoNormal>&nbsp;</p>{block}{HTML}"
-    return "", f"<html><body><div class=WordSection1>{body}</div></body></html>"
-
-
-def outlook_phone(mark, labels):
-    values = ("unghost <unghost@whitlock.example>", "2026-03-02 08:05", "Dana Whitlock", "Your week")
-    block = "\n".join(f"{label}: {value}" for label, value in zip(labels, values, strict=True))
-    return f"{{}}\n\n{mark}\n\n________________________________\n{block}\n\n{TEXT}", ""
-
-
-PROGRAMS = {
-    "Gmail web": gmail("On Mon, Mar 2, 2026 at 8:05 AM unghost <unghost@whitlock.example>\nwrote:"),
-    "Gmail web, German": gmail("Am Mo., 2. März 2026 um 08:05 Uhr schrieb unghost <\nunghost@whitlock.example>:"),
-    "iOS Mail": (f"{{}}\n\nSent from my iPhone\n\n> {WROTE}\n> \n{QUOTED}", ""),
-    "iOS Mail, German": (f"{{}}\n\nVon meinem iPhone gesendet\n\n> {SCHRIEB}\n> \n> \ufeff{QUOTED}", ""),
-    "Outlook": outlook(ENGLISH),
-    "Outlook, German": outlook(GERMAN),
-    "Outlook on a telephone": outlook_phone("Get Outlook for iOS<https://aka.example/o>", ENGLISH),
-    "Outlook on a telephone, German": outlook_phone("Hol dir Outlook für iOS", GERMAN),
-    "Thunderbird below": (f"On 02/03/2026 08:05, unghost wrote:\n{QUOTED}\n\n{{}}\n", ""),
-    "Thunderbird below, German": (f"Am 02.03.26 um 08:05 schrieb unghost:\n{QUOTED}\n\n{{}}\n\n-- \nDana\n9 close", ""),
-    "Thunderbird above": (f"{{}}\n\nOn 02/03/2026 08:05, unghost wrote:\n{QUOTED}\n", ""),
-    "Thunderbird above, German": (f"{{}}\n\nAm 02.03.26 um 08:05 schrieb unghost:\n{QUOTED}\n", ""),
-    "Apple Mail above": (f"{{}}\n\n> {WROTE}\n> \n{QUOTED}\n", ""),
-    "Apple Mail above, German": (f"{{}}\n\n> {SCHRIEB}\n> \n{QUOTED}\n", ""),
-    "Apple Mail below": (f"> {WROTE}\n> \n{QUOTED}\n\n{{}}\n", ""),
-    "Apple Mail below, German": (f"> {SCHRIEB}\n> \n{QUOTED}\n\n{{}}\n", ""),
-    "between the lines": (QUOTED.replace("\n", "\n{}\n", 1), ""),
-}
+PROGRAMS = programs(TEXT, HTML)
 
 
 def sent(plain, shown, subject="Re: Your applications: 1 invitation"):
@@ -357,23 +304,20 @@ def sent(plain, shown, subject="Re: Your applications: 1 invitation"):
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("mine", ["3 rejected", "3 rejected\n5 snooze 2w\n\nThanks"])
 def test_only_the_users_own_lines_are_read(program, mine):
-    plain, shown = PROGRAMS[program]
-    plain, shown = plain.replace("{}", mine), shown.replace("{}", mine.replace("\n", "<br>\n"))
-    reply = read_reply(sent(plain, shown), lambda: DESK)
+    reply = read_reply(sent(*filled(PROGRAMS[program], mine)), lambda: DESK)
     assert reply.refused == ""
     assert list(map(understand, reply.lines)) == [understand(line) for line in mine.split("\n")[:2]]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_an_empty_reply_asks_for_nothing(program):
-    plain, shown = (part.replace("{}", "") for part in PROGRAMS[program])
-    reply = read_reply(sent(plain, shown), lambda: DESK)
+    reply = read_reply(sent(*filled(PROGRAMS[program], "")), lambda: DESK)
     assert [line for line in reply.lines if understand(line)] == []
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_orders_in_the_quotes_are_not_read(program):
-    plain, shown = (part.replace("{}", "4 close") for part in PROGRAMS[program])
+    plain, shown = filled(PROGRAMS[program], "4 close")
     evil = plain.replace("THE WEEK IN NUMBERS", "7 rejected"), shown.replace("The week in numbers", "7 rejected")
     reply = read_reply(sent(*evil), lambda: DESK)
     assert [line for line in reply.lines if understand(line)] == ["4 close"]

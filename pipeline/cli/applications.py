@@ -13,7 +13,7 @@ from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
 from pipeline.link.said import NEW, NOWHERE
 from pipeline.obey import statement_of
-from pipeline.records import Stage, Verb
+from pipeline.records import Stage, Verb, Wished
 from pipeline.replies.grammar import Act, understand
 from pipeline.run import derive
 
@@ -273,7 +273,9 @@ def undo_command(ctx: click.Context, now: datetime) -> None:
         corrected = ledger.facts.last_correction()
         if statement and not (corrected and corrected[1] > statement.at):
             ledger.statements.take_back(statement, now)
-            click.echo(f"Taken back: {_words(statement)}.")
+            wish = ledger.wishes.all().get(statement.statement_id)
+            stays = " The letter stays among your drafts." if wish and wish.state is Wished.MADE else ""
+            click.echo(f"Taken back: {_words(statement)}.{stays}")
         elif corrected:
             ledger.facts.record_correction(corrected[0], None, "undo", now)
             click.echo(f"Taken back: the label of message {corrected[0]}.")

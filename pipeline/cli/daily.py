@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from pipeline.cli.build import (
     sources_of,
 )
 from pipeline.cli.main import exit_for
-from pipeline.cli.ways import deliver_of
+from pipeline.cli.ways import deliver_of, make_drafts
 from pipeline.config import config_path
 from pipeline.digest.render import text_of
 from pipeline.errors import ConfigError
@@ -55,7 +56,7 @@ def run_command(ctx: click.Context, archive: Path | None, now: datetime, *, dry_
     if not archive and not settings.account:
         raise ConfigError(str(ctx.obj or config_path()), ["account: is missing; `unghost init` writes one"])
     sources = [Archive(archive, settings.me.addresses)] if archive else sources_of(settings)
-    deliver = None if dry_run or archive else deliver_of(settings)
+    deliver, draft = (None, None) if dry_run or archive else (deliver_of(settings), partial(make_drafts, ctx, settings))
     rules = rules_of(ctx, settings)
     if archive:
         rules = replace(rules, wanted=(), taught={})  # an archive is whole by itself
@@ -64,7 +65,7 @@ def run_command(ctx: click.Context, archive: Path | None, now: datetime, *, dry_
         Sandbox() as sandbox,
         progress_bar(wanted=sys.stderr.isatty()) as progress,
     ):
-        hands = hands_of(sandbox, deliver, progress, 0 if dry_run else settings.train.after)
+        hands = hands_of(sandbox, deliver, progress, 0 if dry_run else settings.train.after, draft)
         summary = run(sources, ledger, hands, rules, now)
         if dry_run:
             click.echo(text_of(prepare_digest(ledger, rules, now), rules.wording), nl=False)

@@ -52,12 +52,13 @@ def draft_command(
         if found is None:
             raise UsageError(f"There is no application {application}; `unghost list` shows their numbers.")
         drafted = draft_for(found, messages_of(found, ledger), rules, now, DraftKind(kind) if kind else None)
-        account = None if only_print else account_of(drafted, ledger, settings.account)
+        sender = str(drafted.letter.get("From", ""))
+        account = None if only_print else account_of(drafted.answers, sender, ledger, settings.account)
     _tell(drafted)
     if account is None:
         _show(drafted)
         return
-    mailbox, is_new = file_draft(drafted, account, again=again)
+    mailbox, is_new = file_draft(drafted.octets, drafted.letter["Message-ID"], account, again=again)
     where = f"{printable(mailbox)} of account {account.name}"
     click.echo(
         f"It lies in {where}: read it, make it yours, and send it yourself."

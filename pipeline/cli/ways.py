@@ -1,4 +1,4 @@
-"""The ways the digest can take, built from the settings."""
+"""The ways the digest can take, and the drafts that are asked for by mail, built from the settings."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from pipeline.errors import UnghostError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
+
+    import click
 
     from pipeline.config import Account, Settings
     from pipeline.deliver import Envelope, Way
+    from pipeline.ledger import Ledger
     from pipeline.records import Letter, Sending
 
 DELIVERY_TIMEOUTS = 5  # an account's timeout is for one answer; putting a letter into it takes several
@@ -34,6 +38,19 @@ def deliver_of(settings: Settings) -> Callable[..., list[UnghostError]] | None:
     from pipeline.deliver import post  # noqa: PLC0415
 
     return lambda outbox, now: post(outbox, way, envelope_of(settings), now)
+
+
+def make_drafts(ctx: click.Context, settings: Settings, ledger: Ledger, now: datetime) -> list[UnghostError]:
+    """Make the drafts that were asked for by mail; what failed."""
+    if not ledger.wishes.open():
+        return []
+    from pipeline.cli.drafts import draft_rules_of  # noqa: PLC0415  only a wish needs letters and their wordings
+    from pipeline.filing import fulfil  # noqa: PLC0415
+
+    try:
+        return fulfil(ledger, draft_rules_of(ctx, settings), settings.account, now)
+    except UnghostError as failure:
+        return [failure]
 
 
 def way_of(settings: Settings) -> Way | None:

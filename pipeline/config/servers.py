@@ -72,7 +72,7 @@ class Account(Server):
     sent: str = "auto"
     """The mailbox with your own sent mail: "auto" finds it (RFC 6154), "" reads none."""
     drafts: str = Field(default="auto", min_length=1)
-    """The mailbox `unghost draft` puts letters into: "auto" finds it (RFC 6154)."""
+    """The mailbox drafts are put into that you ask for: "auto" finds it (RFC 6154)."""
     since: date | None = None
     """Messages that arrived before this day are not fetched; by default everything is."""
     max_bytes: int = Field(default=8_000_000, ge=100_000)

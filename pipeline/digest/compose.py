@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.digest.calendar import appointments
 from pipeline.digest.contents import MAX_FULL, MAX_LISTED, MAX_MOVED, Digest, Figure, Section
-from pipeline.digest.replied import answers, ignored, key_of, untold
+from pipeline.digest.replied import answers, ignored, keys_of, untold
 from pipeline.digest.sections import decided, meetings, waits, withheld, your_turn
 from pipeline.digest.steps import Situation, Told, general_steps, mark_of, situation_of, step_for
 from pipeline.digest.steps.vocabulary import Meeting
@@ -71,7 +71,7 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
         return replace(digest, general=())
     passed_over = found if picture.previous_at is None else {}
     said = _said(digest, sections, passed_over, now.astimezone(wording.zone).date())
-    return replace(digest, said=frozenset({*said, *map(key_of, replied)}))
+    return replace(digest, said=frozenset(said).union(*map(keys_of, replied)))
 
 
 def _situations(picture: Picture, wording: Wording, calendar: Calendar, now: datetime) -> dict[str, Situation]:

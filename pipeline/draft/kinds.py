@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pipeline.errors import UsageError
+from pipeline.errors import NothingToDraftError, UsageError
 from pipeline.records import Direction, Kind, Stage, Turn
 from pipeline.silence import MAX_CHASES, letters_since, questions_of, turn_at
 from pipeline.silence.questions import THANKS
@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 EARLY = timedelta(days=7)
 # After so long without an answer a farewell helps more than a question.
 LONG = timedelta(days=90)
+
+
+class Unfit(StrEnum):
+    """Why no letter fits."""
+
+    CLOSED = "closed"
+    YOUR_TURN = "your_turn"
+    NOBODY = "nobody"
+    ENOUGH = "enough"
+    PROMISED = "promised"
+    WRITTEN = "written"
 
 
 class DraftKind(StrEnum):
@@ -110,20 +121,20 @@ class Situation:
 
 
 def fitting(situation: Situation) -> tuple[DraftKind, str]:
-    """The kind that fits, and why; raises UsageError, with the reason, where none does."""
+    """The kind that fits, and why; raises NothingToDraftError, with the reason, where none does."""
     stage = situation.application.stage
     if stage is Stage.GHOSTED:
         return _unless_written(situation, DraftKind.CLOSING, "you gave up waiting for them")
     if stage is Stage.REJECTED:
         return _unless_written(situation, DraftKind.FEEDBACK, "they said no, and you may ask why")
     if stage.is_closed:
-        raise _nothing(situation, f"it is {stage.replace('_', ' ')}")
+        raise _nothing(situation, Unfit.CLOSED, f"it is {stage.replace('_', ' ')}")
     if situation.turn is Turn.USER and stage is Stage.OFFER:
         return DraftKind.OFFER_DEADLINE, "they made you an offer"
     if situation.turn is Turn.USER:
-        raise _nothing(situation, "it is your turn: answer their message in your mail program")
+        raise _nothing(situation, Unfit.YOUR_TURN, "it is your turn: answer their message in your mail program")
     if situation.turn is Turn.NOBODY:
-        raise _nothing(situation, "nobody owes an answer just now")
+        raise _nothing(situation, Unfit.NOBODY, "nobody owes an answer just now")
     return _while_they_owe(situation)
 
 
@@ -132,9 +143,11 @@ def _while_they_owe(situation: Situation) -> tuple[DraftKind, str]:
     if at and situation.since == at and situation.now - at <= THANKS and not situation.written:
         return DraftKind.THANK_YOU, f"the interview was {_ago(situation, at)}"
     if n_asked > MAX_CHASES or any(asked > situation.since + LONG for asked in situation.asked):
-        raise _nothing(situation, f"you have written {n_asked} times without an answer; let it rest")
+        words = f"you have written {n_asked} times without an answer; let it rest"
+        raise _nothing(situation, Unfit.ENOUGH, words, str(n_asked))
     if situation.pending:
-        raise _nothing(situation, f"they said they would answer by {situation.pending.by.isoformat()}")
+        day = situation.pending.by.isoformat()
+        raise _nothing(situation, Unfit.PROMISED, f"they said they would answer by {day}", day)
     return _farewell(situation) or _question(situation)
 
 
@@ -166,14 +179,14 @@ def _ago(situation: Situation, at: datetime) -> str:
 
 def _unless_written(situation: Situation, kind: DraftKind, why: str) -> tuple[DraftKind, str]:
     if situation.written:
-        raise _nothing(situation, "you have written since")
+        raise _nothing(situation, Unfit.WRITTEN, "you have written since")
     return kind, why
 
 
-def _nothing(situation: Situation, why: str) -> UsageError:
-    return UsageError(
-        f"No letter fits application {situation.application.number}: {why}. --kind names one all the same."
-    )
+def _nothing(situation: Situation, reason: Unfit, why: str, value: str = "") -> NothingToDraftError:
+    number = situation.application.number
+    sentence = f"No letter fits application {number}: {why}. --kind names one all the same."
+    return NothingToDraftError(sentence, reason, value)
 
 
 def refuse_untrue(kind: DraftKind, situation: Situation) -> None:

@@ -53,7 +53,8 @@ class Drafted:
     """A letter ready to be read, changed and sent by the user.
 
     ``because`` says why it is of this kind; ``advice`` where to write when it has no addressee, and is empty
-    otherwise; ``warnings`` what speaks against sending it.  ``answers`` is the key of the message it answers.
+    otherwise; ``warnings`` what speaks against sending it.  ``answers`` is the key of the message it answers,
+    ``person`` the name of whoever is behind it, empty where none is known.
     """
 
     kind: DraftKind
@@ -61,6 +62,7 @@ class Drafted:
     language: str
     letter: EmailMessage
     answers: str
+    person: str
     advice: str
     warnings: tuple[str, ...]
 
@@ -74,6 +76,12 @@ class Drafted:
         """What it says."""
         return str(self.letter.get_content())
 
+    @property
+    def to(self) -> str:
+        """The address it goes to; empty where it has no addressee."""
+        field = self.letter["To"]
+        return field.addresses[0].addr_spec if field else ""
+
 
 def draft_for(
     application: Application,
@@ -85,7 +93,7 @@ def draft_for(
     """A letter of this kind, or of the one that fits, to whoever is behind ``application``.
 
     ``messages`` are those of its events.  The same letter has the same Message-ID all day.
-    Raises UsageError where none fits, or where it would say what is not so.
+    Raises NothingToDraftError where none fits, and UsageError where it would say what is not so.
     """
     situation = Situation(application, now, rules.zone)
     chosen, because = (kind, "you asked for it") if kind else fitting(situation)
@@ -100,6 +108,7 @@ def draft_for(
         language=language,
         letter=letter,
         answers=sides.parent.key if sides.parent else "",
+        person=sides.person,
         advice="" if sides.to else _advice(application, sides),
         warnings=warnings_about(chosen, situation),
     )

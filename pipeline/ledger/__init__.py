@@ -11,6 +11,7 @@ from pipeline.ledger.facts import Facts
 from pipeline.ledger.outbox import Outbox
 from pipeline.ledger.replies import Replies
 from pipeline.ledger.statements import Statements
+from pipeline.ledger.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ __all__ = ["Ledger", "Outbox", "open_ledger"]
 
 
 class Ledger:
-    """One open ledger, by subject: ``facts``, ``statements``, ``replies``, ``derived`` and ``outbox``."""
+    """One open ledger, by subject: ``facts``, ``statements``, ``replies``, ``wishes``, ``derived``, ``outbox``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -29,7 +30,8 @@ class Ledger:
         self._is_writing = False
         self.facts = Facts(self._db, self._write)
         self.statements = Statements(self._db, self._write)
-        self.replies = Replies(self._db, self._write)
+        self.wishes = Wishes(self._db, self._write)
+        self.replies = Replies(self._db, self._write, self.wishes)
         self.derived = Derived(self._db, self._write)
         self.outbox = Outbox(self._db, self._write)
 

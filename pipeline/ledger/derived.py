@@ -81,6 +81,15 @@ class Derived:
         rows = self._db.query("SELECT * FROM applications ORDER BY number")
         return [application_from_row(row, tuple(events[row["key"]])) for row in rows]
 
+    def holder(self, key: str) -> Application | None:
+        """The application that the key of a message, or of a statement that opened one, stands for."""
+        ids = "SELECT id FROM messages WHERE key = ? UNION ALL SELECT -id FROM statements WHERE 'statement ' || id = ?"
+        message_id = next((row["id"] for row in self._db.query(ids, [key, key])), None)
+        found = self.applications()
+        by_key = (a for a in found if a.key == key)
+        by_message = (a for a in found if any(event.message_id == message_id for event in a.events))
+        return next(by_key, None) or next(by_message, None)
+
     def questions(self, applications: Iterable[Application]) -> list[Question]:
         """The messages that may belong to one or another of ``applications``, newest first."""
         candidates: dict[int, list[Application]] = defaultdict(list)

@@ -84,6 +84,12 @@ def m009_keep_what_was_learned(db: Database) -> None:
         db.execute(f"ALTER TABLE models ADD COLUMN {name} INTEGER")
 
 
+@migrations()
+def m010_keep_wishes(db: Database) -> None:
+    """Drafts asked for by mail, and what became of each; those asked for before are not made."""
+    db.execute(_WISHES)
+
+
 _FACTS = """
 CREATE TABLE mailboxes (
   account TEXT NOT NULL, mailbox TEXT NOT NULL,
@@ -181,6 +187,15 @@ CREATE TABLE reply_lines (
 ) STRICT;
 
 CREATE INDEX reply_lines_once ON reply_lines (once)
+"""
+
+_WISHES = """
+CREATE TABLE wishes (
+  statement_id INTEGER PRIMARY KEY REFERENCES statements (id), state TEXT NOT NULL DEFAULT 'open',
+  rfc_message_id TEXT NOT NULL DEFAULT '', letter BLOB NOT NULL DEFAULT x'', answers TEXT NOT NULL DEFAULT '',
+  "to" TEXT NOT NULL DEFAULT '', person TEXT NOT NULL DEFAULT '', mailbox TEXT NOT NULL DEFAULT '',
+  reason TEXT NOT NULL DEFAULT '', value TEXT NOT NULL DEFAULT '', changed_at TEXT NOT NULL
+) STRICT
 """
 
 _OUTBOX = """

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-    from pipeline.records import Message, Reply
+    from pipeline.ledger.wishes import Wishes
+    from pipeline.records import Message, Reply, Wish
 
 COPY = "copy"  # why a message that counted already is refused
 
@@ -33,7 +34,7 @@ _IN_FORCE = """
     ORDER BY l.obeyed_at DESC, l.id DESC"""
 
 _REPLIED = """
-    SELECT r.message_id, r.refused, m.date, m.rfc_message_id, l.line, l."order", l.outcome
+    SELECT r.message_id, r.refused, m.date, m.rfc_message_id, l.line, l."order", l.outcome, l.statement_id
     FROM replies r JOIN messages m ON m.id = r.message_id LEFT JOIN reply_lines l ON l.message_id = r.message_id
     WHERE r.refused <> 'copy' ORDER BY m.date, m.id, l.id"""
 
@@ -41,9 +42,10 @@ _REPLIED = """
 class Replies:
     """The tables ``replies`` and ``reply_lines`` of one open ledger, and the secret of its tokens."""
 
-    def __init__(self, db: Database, write: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(self, db: Database, write: Callable[[], AbstractContextManager[None]], wishes: Wishes) -> None:
         self._db = db
         self._write = write
+        self._wishes = wishes
 
     def secret(self) -> bytes:
         """The 32 random octets that were drawn when this ledger was made."""
@@ -109,11 +111,17 @@ class Replies:
         found: dict[int, list[dict[str, Any]]] = {}
         for row in self._db.query(_REPLIED):
             found.setdefault(row["message_id"], []).append(row)
-        return [_replied(rows) for rows in found.values() if all(row["outcome"] or not row["line"] for row in rows)]
+        wishes = self._wishes.all()
+        settled = (rows for rows in found.values() if all(row["outcome"] or not row["line"] for row in rows))
+        return [_replied(rows, wishes) for rows in settled]
 
 
-def _replied(rows: list[dict[str, Any]]) -> Replied:
+def _replied(rows: list[dict[str, Any]], wishes: dict[int, Wish]) -> Replied:
     first = rows[0]
-    told = tuple(Told(row["line"], row["order"], Outcome(row["outcome"])) for row in rows if row["line"])
+    told = tuple(
+        Told(row["line"], row["order"], Outcome(row["outcome"]), wishes.get(row["statement_id"]))
+        for row in rows
+        if row["line"]
+    )
     at = datetime.fromisoformat(first["date"])
     return Replied(first["message_id"], first["rfc_message_id"], at, first["refused"], told)

@@ -3,7 +3,7 @@
 from pipeline.records.applications import Application, Event, Promise, Question, Stage, Turn
 from pipeline.records.facts import Fact, Statement, Verb
 from pipeline.records.labels import KIND_OF_LABEL, LABEL_OF_KIND, Evidence, Kind, Label, Learned, Prediction, Unsure
-from pipeline.records.letters import Draft, Letter, Outcome, Replied, Reply, ReplyLine, Sending, Told
+from pipeline.records.letters import Draft, Letter, Outcome, Replied, Reply, ReplyLine, Sending, Told, Wish, Wished
 from pipeline.records.messages import (
     Address,
     CalendarEvent,
@@ -55,4 +55,6 @@ __all__ = [
     "Unsure",
     "Verb",
     "Wait",
+    "Wish",
+    "Wished",
 ]

@@ -77,16 +77,54 @@ class Outcome(StrEnum):
     NO_APPLICATION = "no_application"
     NO_MESSAGE = "no_message"
     NOTHING_TO_UNDO = "nothing_to_undo"
+    DRAFT_STAYS = "draft_stays"
     NOT_UNDERSTOOD = "not_understood"
+
+
+class Wished(StrEnum):
+    """What became of a wish for a draft; *open* while it is to be made, *gone* when there is no such application."""
+
+    OPEN = "open"
+    MADE = "made"
+    NOTHING = "nothing"
+    GONE = "gone"
+    TAKEN_BACK = "taken_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A draft the user asked for by mail, in a statement of this number about the application of this key.
+
+    ``letter`` is what is to be put among the drafts, empty before it is written and once it lies there;
+    ``answers`` is the key of the message it answers.  It goes to ``to``, where an address is known, and else
+    ``person`` is whom to look for; it lies in ``mailbox``.  Where there is nothing to draft, ``reason`` and its
+    ``value`` are those of NothingToDraftError.
+    """
+
+    statement_id: int
+    about: str
+    state: Wished = Wished.OPEN
+    rfc_message_id: str = ""
+    letter: bytes = b""
+    answers: str = ""
+    to: str = ""
+    person: str = ""
+    mailbox: str = ""
+    reason: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One line of a reply, the order it was understood as (in our words, empty when it was not), and its outcome."""
+    """One line of a reply, the order it was understood as (in our words, empty when it was not), and its outcome.
+
+    ``wish`` is what became of the draft it asked for.
+    """
 
     line: str
     order: str
     outcome: Outcome
+    wish: Wish | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,11 +71,12 @@ def hands_of(
     deliver: Callable[..., list[UnghostError]] | None,
     progress: Any,  # noqa: ANN401
     train_after: int = 0,
+    draft: Callable[[Ledger, datetime], list[UnghostError]] | None = None,
 ) -> Adapters:
     """The adapters of a run, which trains after so many new corrections; 0: never."""
     models = shelf()
     train = partial(_train_when_due, models, train_after) if train_after else None
-    return Adapters(read=sandbox.read, predict=models, deliver=deliver, progress=progress, train=train)
+    return Adapters(sandbox.read, models, deliver, progress, train, draft)
 
 
 def _train_when_due(models: Shelf, after: int, ledger: Ledger, now: datetime) -> str | None:
