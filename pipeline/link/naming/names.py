@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.link.naming.employer import employer_in, is_relayed
+from pipeline.link.naming.employer import employer_in
 from pipeline.link.naming.found import NOTHING, Found
 from pipeline.link.naming.role import requisition_in, role_in
+from pipeline.link.naming.sender import is_relayed
 from pipeline.link.naming.source import source_of
 from pipeline.records import Direction
 
