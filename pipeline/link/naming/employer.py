@@ -45,18 +45,24 @@ _MIN_DOMAIN = 3
 
 def employer_in(fact: Fact, source: Source, tables: Tables) -> Found:
     """The employer, in the words of the source that is surest."""
-    found = _as_written(_without_go_between(employers_said(fact, source, tables), tables))
+    found = _as_written(_without_go_between(employers_said(fact, source, tables), source, tables))
     return best_of([*found, *_spelled_out(found, source, tables)], tables.floor["employer"], _key)
 
 
-def _without_go_between(found: list[Found], tables: Tables) -> list[Found]:
+def _without_go_between(found: list[Found], source: Source, tables: Tables) -> list[Found]:
     """Without the names of a sender who writes for somebody else: a job site, a test, an agent for a client."""
     senders = [one for one in found if one.how in BY_SENDER]
     others = [one for one in found if one.how in IN_WORDS and not _is_one_of(one, senders)]
-    says_so = any(one.how == "client" for one in others)
+    says_so = any(one.how == "client" for one in others) or is_by_agent(source, tables)
     if others and (says_so or any(tables.words.go_between.search(one.value) for one in senders)):
         return [one for one in found if not _is_one_of(one, senders)]
     return found
+
+
+def is_by_agent(source: Source, tables: Tables) -> bool:
+    """Whether the sender looks for people on behalf of clients."""
+    names = "\n".join(address.display_name for address in source.theirs[:1])
+    return bool(tables.words.agency.search(f"{names}\n{source.text}"))
 
 
 def _is_one_of(one: Found, others: list[Found]) -> bool:
@@ -102,6 +108,9 @@ def _named(fact: Fact, source: Source, tables: Tables) -> Iterator[tuple[str, st
         yield ("forwarded" if source.is_forwarded else how), name
     yield from (("label", trimmed(match["employer"])) for match in _LABEL.finditer(source.lines))
     yield from (("client", name) for name in _by_patterns(source.text, source, tables, "client"))
+    if is_by_agent(source, tables):
+        named = _by_patterns(source.text, source, tables, "of_agency")
+        yield from (("client", name) for name in named if " " in name or name in source.subject)  # "Jo asked ..."
     yield from (("text", name) for name in _by_patterns(source.text, source, tables))
     yield from (("signature", name) for name in signatures(source.text, tables))
     for name, is_shorter in leftovers(source.subject, tables):
@@ -140,7 +149,7 @@ def _is_board_mail(source: Source, tables: Tables) -> bool:
 def _by_patterns(text: str, source: Source, tables: Tables, key: str = "employer") -> Iterator[str]:
     """The names that the patterns of the message's languages find; each pattern's first few."""
     for language in source.languages:
-        for pattern in language.client if key == "client" else language.employer:
+        for pattern in getattr(language, key):
             for n, match in enumerate(pattern.finditer(text)):
                 if n == _MAX_PATTERN_HITS:
                     break

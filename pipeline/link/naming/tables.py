@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 # A capital, a digit, or a capital inside: "bioMed".  Letters without case count as capitals.
 _WORD = r"(?:(?-i:[^\W\d_a-zß-öø-ÿāăąćčďęěğłńňőřśšťůűźżșț]|\d|[a-z]{1,4}[A-Z])[\w'&@+/-]*(?:\.\w+)*(?<!'s))"
+_ROLE_FOLLOWS = (
+    r"(?:the |our |an? )?(?:(?! for )[^\n.!?]){2,60}? (?:position|role|job|opening|vacancy|opportunity|post)\b"
+)
+_FOR = rf"for(?! {_ROLE_FOLLOWS})"  # "Teach for Riverton", but "Osprey for the Clerk role"
 _SMALL = (
-    r"(?:(?:&|and|of|for|de|la|du|des|del|della|di|do|da|der|die|und|et|y|e|und der|for the|of the|i|og|och) (?:the )?)"
+    rf"(?:(?:&|and|of|{_FOR}|de|la|du|des|del|della|di|do|da|der|die|und|et|y|e|und der|of the|i|og|och) (?:the )?)"
 )
 _LEGAL = r"(?:,? (?:Inc|LLC|LLP|Ltd|Co|Corp|S\.A|S\.p\.A)\b\.?)"
 _PARTNERS = rf"(?:, {_WORD}){{1,3}},? (?:and|&|und|et) {_WORD}"  # Marsh, Oduya and Partners
@@ -39,6 +43,7 @@ class Language:
     role: tuple[re.Pattern[str], ...]
     employer: tuple[re.Pattern[str], ...]
     client: tuple[re.Pattern[str], ...]
+    of_agency: tuple[re.Pattern[str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ class Words:
     fields: frozenset[str]
     programmes: frozenset[str]
     go_between: re.Pattern[str]
+    agency: re.Pattern[str]
+    described: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +159,7 @@ def _language(code: str, entry: Mapping[str, Any]) -> Language:
         role=patterns("role"),
         employer=patterns("employer"),
         client=patterns("client"),
+        of_agency=patterns("of_agency"),
     )
 
 
@@ -189,6 +197,8 @@ def _words(table: Mapping[str, Any]) -> Words:
         fields=frozenset(table["empty"]["fields"].split()),
         programmes=frozenset(table["empty"]["programmes"].split()),
         go_between=_compiled(table["go_betweens"]["pattern"]),
+        agency=_compiled(table["agencies"]["pattern"]),
+        described=_compiled(table["agencies"]["described"]),
     )
 
 
