@@ -40,6 +40,7 @@ RECEIPT = (
     "We received your application",
     "Hello Dana,\n\nThank you for applying. We have received your application and will review it.\n",
 )
+TEA = "Two new green teas are in the shop this week. Order before Sunday and postage is on us. Unsubscribe here."
 KEYS = ["id", "label", "kind", "proba", "decided", "evidence", "employer", "role", "requisition", "found"]
 KEYS += ["promise", "due", "interview"]
 
@@ -140,6 +141,13 @@ PROMISING = (
     "Dear Dana,\n\nThank you for your time today. We will let you know our decision within five working days.\n\n"
     "Please send us your references by Friday.\n",
 )
+
+
+def test_an_employer_named_in_words_is_told_whatever_the_mail_was_taken_for(explained, tmp_path):
+    newsletter = {"from": "Brightwater <news@brightwater.example>", "subject": "Our spring tea is here", "body": TEA}
+    named = newsletter | {"subject": "Our spring tea, and thank you for your interest in Brightwater"}
+    _, rows = explained(write_rows(tmp_path / "rows.jsonl", newsletter, named))
+    assert [(row["kind"], row["employer"]) for row in rows] == [("other", ""), ("other", "Brightwater")]
 
 
 def test_what_is_promised_and_asked_has_its_day(explained, tmp_path):

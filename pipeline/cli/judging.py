@@ -51,7 +51,7 @@ files_argument = click.argument(
     "files", nargs=-1, metavar="FILE...", type=click.Path(exists=True, readable=False, path_type=Path)
 )
 
-_ABOUT_NO_APPLICATION = frozenset({Kind.OTHER, Kind.JOB_ALERT})  # whom those name is no employer of the reader's
+_ABOUT_NO_APPLICATION = frozenset({Kind.OTHER, Kind.JOB_ALERT})  # whom these name is seldom an employer of the reader's
 
 
 @click.command("explain")
@@ -85,7 +85,9 @@ def _explained(shown: Shown, predict: Predict, read_names: NameReader, promises:
         return {"id": shown.id, "error": f"{shown.place}: {failure}"}
     said = predict(message)
     fact = _fact_of(message, said)
-    names = NAMELESS if said.kind in _ABOUT_NO_APPLICATION else read_names(fact)
+    names = read_names(fact)
+    if said.kind in _ABOUT_NO_APPLICATION and not _may_be_an_employer(names.employer, said):
+        names = NAMELESS
     found: dict[str, Found] = {field: getattr(names, field) for field in ("employer", "role", "requisition")}
     return {
         "id": shown.id,
@@ -99,6 +101,11 @@ def _explained(shown: Shown, predict: Predict, read_names: NameReader, promises:
         "found": {field: {"how": one.how, "sure": one.sureness} for field, one in found.items()},
         **dates_of(message, promises(message.text, message.date)),
     }
+
+
+def _may_be_an_employer(employer: Found, said: Prediction) -> bool:
+    """Whether one is named though the message seems to be of no application: in so many words, or it may be of one."""
+    return employer.is_in_words or (employer.is_of_sender and not said.decided)
 
 
 def _fact_of(message: Message, said: Prediction) -> Fact:

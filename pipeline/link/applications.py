@@ -30,6 +30,7 @@ _MERGED = (
     "roles",
     "requisitions",
     "people",
+    "clients",
     "facts",
     "links",
     "unsure",
@@ -87,6 +88,7 @@ def _obey(board: Board, fact: Fact) -> bool:
         return True
     thread = board.by_key.get(target)
     if thread:
+        board.call_alike(thread, fact)
         _add(board, thread, fact, "you")
     return thread is not None
 

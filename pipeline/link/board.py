@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from pipeline.link.alike import bare, role_words
+from pipeline.link.alike import Likeness, bare, compare_employers, role_words
 from pipeline.link.naming.words import squashed, tokens
 from pipeline.link.weights import BY_VENDORS, CLOSING, OPENING, Clues
 from pipeline.records import Direction, Kind, Verb
@@ -43,6 +43,7 @@ class Thread:
     roles: list[str]
     requisitions: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
+    clients: list[str] = field(default_factory=list)
     receipts: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
@@ -69,7 +70,11 @@ class Thread:
 
     def learn(self, clues: Clues, sureness: float) -> None:
         """Remember what one of its messages tells of it."""
-        for known, new in ((self.requisitions, clues.requisition), (self.people, clues.person)):
+        if self._is_known_by_agent(clues):
+            self.employer = clues.employer
+            self.names.append(clues.employer)
+        told = (clues.requisition, clues.person, clues.client)
+        for known, new in zip((self.requisitions, self.people, self.clients), told, strict=True):
             if new and new not in known:
                 known.append(new)
         if clues.opens:
@@ -78,12 +83,18 @@ class Thread:
             self.role = clues.role
             self.roles.append(clues.role)
 
+    def _is_known_by_agent(self, clues: Clues) -> bool:
+        """Whether it has the name of the agent who now tells for whom they write, and nobody gave it another."""
+        tells = bool(clues.client) and clues.client == clues.employer and clues.person in self.people
+        return tells and not self.clients and len(self.names) == 1 and clues.employer not in self.names
+
 
 @dataclass(slots=True)
 class Board:
     """The applications so far, and by what a message finds them.
 
     ``in_question`` are the Message-IDs of messages that may belong to several, and of the answers to them.
+    ``also_called`` maps the telling words of names to the employers that have them as well, by what the user moved.
     """
 
     read_names: ReadNames
@@ -93,6 +104,7 @@ class Board:
     by_key: dict[str, Thread] = field(default_factory=dict)
     by_meeting: dict[str, Thread] = field(default_factory=dict)
     in_question: set[str] = field(default_factory=set)
+    also_called: dict[frozenset[str], str] = field(default_factory=dict)
     _by_clue: dict[_Key, list[Thread]] = field(default_factory=lambda: defaultdict(list))
     _names: dict[str, Names] = field(default_factory=dict)
 
@@ -110,13 +122,32 @@ class Board:
             at=fact.date,
             kind=fact.kind,
             opens=names.applies if is_own else fact.kind is Kind.ACKNOWLEDGEMENT,
-            employer=self.said.name(names.employer.value),
+            employer=self.name(names.employer.value),
             role=names.role.value,
             requisition=names.requisition.value,
             person=names.person,
+            client=names.client,
             receipt=(fact.from_.addr_spec, fact.subject),
             text=f"{fact.subject}\n{fact.text}",
         )
+
+    def name(self, employer: str) -> str:
+        """The name by which the user knows an employer that a message calls so."""
+        name = self.said.name(employer)
+        return self.also_called.get(tokens(name), name)
+
+    def call_alike(self, thread: Thread, fact: Fact) -> None:
+        """Learn from a message the user moved that its employer has another name: a brand, a legal entity.
+
+        Not from an agent's, nor from that of a testing company, which names the employer besides.
+        """
+        clues, names = self.clues(fact), self.names(fact)
+        by_vendor = clues.kind in BY_VENDORS and any(name and name in clues.text for name in thread.names)
+        is_known = any(
+            compare_employers(name, clues.employer) is Likeness.SAME for t in self.threads for name in t.names
+        )
+        if clues.employer and fact.direction is Direction.IN and not (names.client or by_vendor or is_known):
+            self.also_called[tokens(clues.employer)] = thread.employer
 
     def near(self, clues: Clues) -> Sequence[Thread]:
         """The applications that share anything telling with a message, oldest first."""

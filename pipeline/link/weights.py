@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.link.alike import Likeness, compare_employers, compare_requisitions, compare_roles
+from pipeline.link.alike import Likeness, compare_employers, compare_requisitions, compare_roles, role_words
 from pipeline.records import Kind
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ _WEIGHTS = {
     "role": 5,
     "a similar role": 3,
     "another role": -10,
+    "another client": -15,
     "role named in the text": 4,
     "person": 7,
     "recent": 1,
@@ -60,7 +61,7 @@ class Clues:
     """What of a message can say which application it is about; empty where it does not say.
 
     ``opens`` says that it confirms or is an application; ``person`` is an address somebody reads,
-    ``receipt`` its sender and subject.
+    ``client`` what an agent calls the one it writes for, ``receipt`` its sender and subject.
     """
 
     at: datetime
@@ -70,6 +71,7 @@ class Clues:
     role: str
     requisition: str
     person: str
+    client: str
     receipt: tuple[str, str]
     text: str
 
@@ -102,6 +104,8 @@ def _reasons(clues: Clues, thread: Thread) -> Iterator[str]:
         yield "role named in the text"
     if role is not Likeness.OTHER and clues.person and clues.person in thread.people:
         yield "person"  # one recruiter fills several roles
+    if requisition is not Likeness.SAME and clues.client and _is_another_client(clues.client, thread.clients):
+        yield "another client"
     yield from _time(clues, thread, is_known=Likeness.SAME in {role, requisition})
 
 
@@ -124,6 +128,12 @@ def _employer(clues: Clues, thread: Thread, *, is_same_role: bool) -> str:
         return "employer named in the text"  # a testing company, or the employer under its new name
     reasons = {Likeness.SIMILAR: "a similar employer", Likeness.OTHER: "another employer"}
     return reasons.get(likeness, "no employer named")
+
+
+def _is_another_client(client: str, known: Iterable[str]) -> bool:
+    """Whether an agent names, or describes, a client with no word they used of one before."""
+    words = [role_words(one) for one in known if one[:1].isupper() == client[:1].isupper()]
+    return bool(words) and not any(role_words(client) & one for one in words)
 
 
 def _stands_in(name: str, text: str) -> bool:

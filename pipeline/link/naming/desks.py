@@ -22,7 +22,7 @@ _MAX_SIGNATURE = 80
 
 def without_desks(name: str, tables: Tables) -> str:
     """The name without departments at its ends: "Acme" of "The Acme Talent Team"."""
-    words, desk = name.split(), tables.words.departments
+    words, desk = tables.words.desk_ends.sub("", name).split(), tables.words.departments
     while words and (desk.fullmatch(words[-1].strip(",.:")) or words[-1].casefold() in _EMPTY):
         words.pop()
     while words and (desk.fullmatch(words[0].strip(",.:")) or words[0].casefold() in _EMPTY) and len(words) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
@@ -14,6 +15,10 @@ _ALIKE = 93  # of 100: a slip of the pen
 _MIN_LENGTH = 4
 _MOST = 0.99
 _RUN_TOGETHER = frozenset({"domain", "tenant", "reply-to", "calendar"})  # what writes a name in one word
+# What a sender calls itself, and what else says who sends: one testimony, however often it is given.
+SELF = frozenset({"display name", "display name of another domain", "bare display name"})
+BY_SENDER = SELF | {"domain", "spelled out", "tenant"}
+IN_WORDS = frozenset({"client", "job board", "label", "subject", "text"})  # "your application to Acme"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,16 @@ class Found:
     how: str
     sureness: float
 
+    @property
+    def is_in_words(self) -> bool:
+        """Whether the message itself says it, in words one uses of an employer, not only its sender."""
+        return not IN_WORDS.isdisjoint(self.how.split(" + "))
+
+    @property
+    def is_of_sender(self) -> bool:
+        """Whether the sender calls itself so."""
+        return "display name" in self.how.split(" + ")
+
 
 NOTHING = Found("", "", 0.0)
 
@@ -31,7 +46,8 @@ NOTHING = Found("", "", 0.0)
 def best_of(candidates: Iterable[Found], floor: float, key: Callable[[str], str]) -> Found:
     """The candidate that most sources agree on, in the words of the surest; NOTHING below ``floor``.
 
-    Sources count as independent: all of them are wrong with the product of their chances.
+    Sources count as independent: all of them are wrong with the product of their chances.  What a sender
+    calls itself and the domain it sends from count once.
     """
     groups: list[dict[str, Found]] = []
     for one in candidates:
@@ -59,9 +75,10 @@ def agree(one: str, other: str) -> bool:
 
 def _joined(group: Mapping[str, Found]) -> Found:
     """One finding out of several that agree, in the words of the surest, or as the message spells a domain."""
-    doubt = 1.0
-    for one in group.values():
-        doubt *= 1 - one.sureness
+    doubts = {how: 1 - one.sureness for how, one in group.items()}
+    if SELF & doubts.keys():
+        doubts["sender"] = min(doubts.pop(how) for how in BY_SENDER & doubts.keys())
+    doubt = prod(doubts.values())
     surest, spelled = max(group.values(), key=lambda found: found.sureness), group.get("spelled out")
     if spelled and (surest.how in _RUN_TOGETHER or len(spelled.value) > len(surest.value)):
         surest = spelled

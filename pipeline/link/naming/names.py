@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.link.naming.employer import employer_in, is_relayed
+from pipeline.link.naming.employer import employer_in, is_by_agent
 from pipeline.link.naming.found import NOTHING, Found
 from pipeline.link.naming.role import requisition_in, role_in
+from pipeline.link.naming.sender import is_relayed
 from pipeline.link.naming.source import source_of
 from pipeline.records import Direction
 
 if TYPE_CHECKING:
+    from pipeline.link.naming.source import Source
     from pipeline.link.naming.tables import Tables
     from pipeline.records import Address, Fact
 
@@ -23,6 +25,7 @@ class Names:
     """What one message names; a Found without value where it does not say.
 
     ``person`` is the address on the employer's side that somebody reads, empty for desks and systems.
+    ``client`` is whom an agent writes for: a name, or a description in small letters ("family firm in the north").
     Own mail ``applies`` for a job, or ``withdraws`` an application.
     """
 
@@ -30,6 +33,7 @@ class Names:
     role: Found
     requisition: Found
     person: str = ""
+    client: str = ""
     applies: bool = False
     withdraws: bool = False
 
@@ -47,9 +51,18 @@ def find_names(fact: Fact, tables: Tables) -> Names:
         role=role_in(fact, source, employer.value, tables),
         requisition=requisition_in(source, tables),
         person=_person(fact, tables),
+        client="" if is_own else _client(employer, source, tables),
         applies=is_own and bool(tables.words.applies.search(fact.subject)),
         withdraws=is_own and bool(tables.words.withdraws.search(f"{fact.subject}\n{fact.text[:_BEGINNING]}")),
     )
+
+
+def _client(employer: Found, source: Source, tables: Tables) -> str:
+    """Whom an agent writes for, as far as they say."""
+    if not is_by_agent(source, tables):
+        return ""
+    described = tables.words.described.search(source.text)
+    return employer.value if employer.is_in_words else described["client"].lower() if described else ""
 
 
 def _person(fact: Fact, tables: Tables) -> str:

@@ -41,4 +41,4 @@ def _bare(part: str, tables: Tables) -> str:
 
 def _is_empty(word: str, tables: Tables) -> bool:
     pieces = _TOKEN.findall(word.casefold())
-    return all(piece in tables.words.empty for piece in pieces)
+    return word != "I" and all(piece in tables.words.empty for piece in pieces)  # "Engineer I"

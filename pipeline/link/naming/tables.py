@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 # A capital, a digit, or a capital inside: "bioMed".  Letters without case count as capitals.
 _WORD = r"(?:(?-i:[^\W\d_a-zß-öø-ÿāăąćčďęěğłńňőřśšťůűźżșț]|\d|[a-z]{1,4}[A-Z])[\w'&@+/-]*(?:\.\w+)*(?<!'s))"
+_ROLE_FOLLOWS = (
+    r"(?:the |our |an? )?(?:(?! for )[^\n.!?]){2,60}? (?:position|role|job|opening|vacancy|opportunity|post)\b"
+)
+_FOR = rf"for(?! {_ROLE_FOLLOWS})"  # "Teach for Riverton", but "Osprey for the Clerk role"
 _SMALL = (
-    r"(?:(?:&|and|of|for|de|la|du|des|del|della|di|do|da|der|die|und|et|y|e|und der|for the|of the|i|og|och) (?:the )?)"
+    rf"(?:(?:&|and|of|{_FOR}|de|la|du|des|del|della|di|do|da|der|die|und|et|y|e|und der|of the|i|og|och) (?:the )?)"
 )
 _LEGAL = r"(?:,? (?:Inc|LLC|LLP|Ltd|Co|Corp|S\.A|S\.p\.A)\b\.?)"
 _PARTNERS = rf"(?:, {_WORD}){{1,3}},? (?:and|&|und|et) {_WORD}"  # Marsh, Oduya and Partners
@@ -38,6 +42,8 @@ class Language:
     script: re.Pattern[str] | None
     role: tuple[re.Pattern[str], ...]
     employer: tuple[re.Pattern[str], ...]
+    client: tuple[re.Pattern[str], ...]
+    of_agency: tuple[re.Pattern[str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +53,25 @@ class Words:
     occupation: re.Pattern[str]
     also_in_names: frozenset[str]
     departments: re.Pattern[str]
+    desk_ends: re.Pattern[str]
     desk: re.Pattern[str]
     at: re.Pattern[str]
     gender: re.Pattern[str]
     lead: re.Pattern[str]
+    tail: re.Pattern[str]
+    house: re.Pattern[str]
     greeting: re.Pattern[str]
     applies: re.Pattern[str]
     withdraws: re.Pattern[str]
     empty: frozenset[str]
     not_names: frozenset[str]
     not_in_titles: frozenset[str]
+    seldom_in_titles: frozenset[str]
+    fields: frozenset[str]
+    programmes: frozenset[str]
+    go_between: re.Pattern[str]
+    agency: re.Pattern[str]
+    described: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,7 @@ class Tables:
     providers: frozenset[str]
     languages: tuple[Language, ...]
     board_layouts: tuple[re.Pattern[str], ...]
+    sent_layouts: tuple[re.Pattern[str], ...]
     numbers: tuple[re.Pattern[str], ...]
     numbers_in_subjects: tuple[re.Pattern[str], ...]
     words: Words
@@ -95,6 +111,7 @@ class Tables:
             providers=frozenset(senders.get("providers", {}).get("domains", ())),
             languages=tuple(_language(code, entry) for code, entry in table["language"].items()),
             board_layouts=tuple(_compiled(pattern) for pattern in table["boards"]["patterns"]),
+            sent_layouts=tuple(_compiled(pattern) for pattern in table["boards"]["sent"]),
             numbers=_numbers(table["requisition"], "shapes"),
             numbers_in_subjects=_numbers(table["requisition"], "shapes", "shapes_in_subjects"),
             words=_words(table),
@@ -135,7 +152,15 @@ def _language(code: str, entry: Mapping[str, Any]) -> Language:
 
     script = entry.get("script")
     marks = frozenset(entry.get("marks", "").split())
-    return Language(code, marks, re.compile(script) if script else None, patterns("role"), patterns("employer"))
+    return Language(
+        code,
+        marks,
+        re.compile(script) if script else None,
+        role=patterns("role"),
+        employer=patterns("employer"),
+        client=patterns("client"),
+        of_agency=patterns("of_agency"),
+    )
 
 
 def _numbers(table: Mapping[str, Any], *keys: str) -> tuple[re.Pattern[str], ...]:
@@ -147,21 +172,33 @@ def _numbers(table: Mapping[str, Any], *keys: str) -> tuple[re.Pattern[str], ...
 
 def _words(table: Mapping[str, Any]) -> Words:
     occupations, scripts = table["occupations"]["words"].split(), table["occupations"]["scripts"]
+    ends = _either(table["occupations"]["ends"].split())
     departments = table["departments"]
     return Words(
-        occupation=_compiled(rf"(?<!\w)(?:{_either(occupations)})(?:s|in|n|e|a|/in|:in|\*in)?(?!\w)|{scripts}"),
+        occupation=_compiled(
+            rf"(?<!\w)(?:\w{{3,}}(?:{ends})|(?:{_either(occupations)}))(?:s|in|n|e|a|/in|:in|\*in)?(?!\w)|{scripts}"
+        ),
         also_in_names=frozenset(table["occupations"]["also_in_names"].split()),
         departments=_compiled(rf"(?<!\w)(?:{'|'.join(sorted(set(departments['words'].split()), reverse=True))})(?!\w)"),
+        desk_ends=_compiled(rf"(?<=\w\w)(?:{departments['ends']})$"),
         desk=_compiled(rf"^{departments['desks']}(?![^\W_])"),
         at=_compiled(rf"^(?P<who>.+?) (?:{departments['at']}) (?P<name>\S.+)$"),
         gender=_compiled(table["title"]["gender"]),
         lead=_compiled(table["title"]["lead"]),
+        tail=_compiled(table["title"]["tail"]),
+        house=_compiled(table["title"]["house"]),
         greeting=_compiled(table["greeting"]["pattern"]),
         applies=_compiled(table["own_mail"]["applies"]),
         withdraws=_compiled("".join(line.strip() for line in table["own_mail"]["withdraws"].splitlines())),
         empty=frozenset(table["empty"]["words"].casefold().split()),
         not_names=frozenset((table["empty"]["words"] + table["empty"]["not_names"]).casefold().split()),
         not_in_titles=frozenset(table["empty"]["not_in_titles"].casefold().split()),
+        seldom_in_titles=frozenset(table["empty"]["seldom_in_titles"].split()),
+        fields=frozenset(table["empty"]["fields"].split()),
+        programmes=frozenset(table["empty"]["programmes"].split()),
+        go_between=_compiled(table["go_betweens"]["pattern"]),
+        agency=_compiled(table["agencies"]["pattern"]),
+        described=_compiled(table["agencies"]["described"]),
     )
 
 

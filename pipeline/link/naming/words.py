@@ -33,6 +33,9 @@ _KINDS_OF_FIRM = frozenset(
         "e",
     ]
 )
+_ASIAN_FORMS = re.compile(
+    r"^(?:株式会社|有限会社|合同会社|\(株\)|㈱|주식회사|㈜|\(주\))\s*|\s*(?:株式会社|有限会社|合同会社|㈱|주식회사|(?:股份|责任)?有限公司)$"
+)
 _DOMAIN_END = re.compile(r"(?<=\w\w)\.(?:[a-z]{2}|com|net|org|app|dev)$")  # Acme.io is Acme
 _EDGES = " \t\n.,;:-–—|·•!\"'»«*_#/\\"  # noqa: RUF001  dashes are meant
 _LOOSE_ENDS = re.compile(
@@ -44,6 +47,9 @@ _LEFT_OF_NUMBERS = re.compile(
     r"|\s*[–#,(-]\s*(?!(?:19|20)\d\d\b)[A-Z]{0,4}[-_]?\d{4,}\)?$|^(?!(?:19|20)\d\d\b)(?:(?:JR|R|REQ)[-_]?)?\d{4,}[\s:–-]+"  # noqa: RUF001
     r"|\s*[–#,(-]\s*(?:19|20)\d\d-\d{3,6}\)?$|^(?:19|20)\d\d-\d{3,6}[\s:–-]+"  # noqa: RUF001
 )
+_TITLE_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_NUMBER = re.compile(r"[\d\W]*\d[\dA-Z\W_]*")
+_DATED = re.compile(r"\b\d{1,4}[/.]\d{1,2}[/.]\d{2,4}\b")
 _MAX_NAME, _MAX_TITLE, _MAX_TITLE_WORDS = 60, 110, 14
 
 
@@ -89,7 +95,7 @@ def has_legal_form(name: str) -> bool:
 
 def trimmed(name: str) -> str:
     """A name without the marks and small words that a pattern took along."""
-    name = _LOOSE_ENDS.sub("", name.strip(_EDGES + "()[]"))
+    name = _ASIAN_FORMS.sub("", _LOOSE_ENDS.sub("", name.strip(_EDGES + "()[]")))
     return name.removesuffix("'s").strip(_EDGES)
 
 
@@ -116,18 +122,47 @@ def is_occupation(title: str, tables: Tables) -> bool:
 def title_of(raw: str, tables: Tables) -> str:
     """A title without gender marks, numbers and quotes; empty when it can't be one."""
     title = tables.words.gender.sub(" ", raw[: 2 * _MAX_TITLE])
-    title = tables.words.lead.sub("", title).strip(_EDGES)
+    title = tables.words.tail.sub("", tables.words.lead.sub("", title)).strip(_EDGES)
     title = " ".join(_LEFT_OF_NUMBERS.sub(" ", title).split())
-    title = _balanced(_LOOSE_ENDS.sub("", title.strip(_EDGES)).strip(_EDGES))
-    words = _TOKEN.findall(title.casefold())
-    if not 1 < len(title) <= _MAX_TITLE or not 0 < len(words) <= _MAX_TITLE_WORDS:
-        return ""
-    if tables.words.not_in_titles & set(words) or "@" in title:
-        return ""
+    title = _balanced(_LOOSE_ENDS.sub("", _without_empty_end(title.strip(_EDGES), tables)).strip(_EDGES))
+    n_words = len(_TOKEN.findall(title))
+    is_short = 1 < len(title) <= _MAX_TITLE and 0 < n_words <= _MAX_TITLE_WORDS
+    return title if is_short and not raw.rstrip().endswith("-") and _may_be_title(title, tables) else ""
+
+
+def _without_empty_end(title: str, tables: Tables) -> str:
+    """Without what a dash sets apart at the end and says nothing: "Clerk - update"."""
+    head, dash, end = title.rpartition(" - ") if " - " in title else title.rpartition(" – ")  # noqa: RUF001  a dash is meant
+    return head if dash and set(_TOKEN.findall(end.casefold())) <= tables.words.empty else title
+
+
+def _may_be_title(title: str, tables: Tables) -> bool:
+    """Whether nothing in it speaks against a title: no words of sentences, no house, no number, no bare field."""
+    words = _TITLE_WORD.findall(title.casefold().removesuffix(" i"))
+    vetoed = (
+        tables.words.not_in_titles
+        if _has_capitals(title)
+        else tables.words.not_in_titles | tables.words.seldom_in_titles
+    )
+    if (
+        vetoed & set(words)
+        or "@" in title
+        or _DATED.search(title)
+        or tables.words.house.match(title)
+        or _NUMBER.fullmatch(title)
+    ):
+        return False
     says_nothing = not set(words) - tables.words.not_names
     if says_nothing and (len(words) == 1 or not is_occupation(title, tables)):  # "Office Manager" is a title
-        return ""
-    return "" if all(word.isdigit() for word in words) else title
+        return False
+    if not {word for word in words if not word.isdigit()} - tables.words.empty - tables.words.programmes:
+        return False
+    return words not in [[field] for field in tables.words.fields] and not all(word.isdigit() for word in words)
+
+
+def _has_capitals(title: str) -> bool:
+    """Whether its longer words begin with capitals."""
+    return all(not word[0].islower() for word in _TOKEN.findall(title) if len(word) > 3)  # noqa: PLR2004  "of the"
 
 
 def _balanced(title: str) -> str:

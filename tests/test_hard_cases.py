@@ -1,0 +1,271 @@
+"""What linking makes of the cases that broke trackers in the field; a test's name is the outcome we hold to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from factories import DAY, NAMES, NOW, a_fact
+
+from pipeline.link.applications import link
+from pipeline.records import Address, Kind, Stage, Statement, Verb
+
+START = NOW - 60 * DAY
+AGENT = Address("Craig Molloy", "craig@trackstaff.example")
+PERSON = Address("Edda Lorenz", "e.lorenz@kornblume.example")
+
+
+def told(*facts, said=()):
+    """The applications that facts, one day apart, speak of, and the facts."""
+    dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
+    return link(dated, NAMES, said), dated
+
+
+def mail(kind, employer, role="", text="", **changes):
+    about = f"for the {role} role" if role else ""
+    subject = f"Your application to {employer}" if employer else "Your application"
+    sender = Address(f"{employer} Talent Team", "no-reply@us.greenhouse-mail.io")
+    return a_fact(kind, **{"subject": subject, "text": f"Your application {about}. {text}", "from_": sender, **changes})
+
+
+def by_agent(kind, subject, text):
+    return a_fact(kind, from_=AGENT, subject=subject, text=f"{text}\n\nCraig Molloy\nTrackstaff Recruitment")
+
+
+def statement(verb, **values):
+    return Statement(statement_id=1, verb=verb, at=NOW, **values)
+
+
+def outcome(applications):
+    return [(one.employer, one.role, one.stage) for one in applications]
+
+
+# Several roles, one employer
+
+
+def test_two_levels_of_one_title_are_two_applications():
+    applications, _ = told(
+        mail(Kind.ACKNOWLEDGEMENT, "Osprey", "Senior Data Engineer"),
+        mail(Kind.ACKNOWLEDGEMENT, "Osprey", "Staff Data Engineer"),
+        mail(Kind.REJECTION, "Osprey", "Staff Data Engineer"),
+    )
+    assert outcome(applications) == [
+        ("Osprey", "Senior Data Engineer", Stage.APPLIED),
+        ("Osprey", "Staff Data Engineer", Stage.REJECTED),
+    ]
+
+
+def test_twenty_posts_at_one_university_are_twenty_applications_and_an_answer_without_a_post_is_asked_about():
+    posts = [f"{field} Archivist" for field in "Map Film Sound Coin Stamp Seed Rare Music Press Photo".split()]  # noqa: SIM905  a list of words
+    posts += [f"{field} Librarian" for field in "Law Art Tax Loan Night Branch Youth Data Audio Serials".split()]  # noqa: SIM905
+    receipts = [mail(Kind.ACKNOWLEDGEMENT, "Larkhaven University", post) for post in posts]
+    applications, facts = told(*receipts, mail(Kind.REJECTION, "Larkhaven University"))
+    assert [one.role for one in applications] == posts
+    assert all(one.questions == (facts[-1].message_id,) for one in applications)
+
+
+def test_one_title_under_two_numbers_is_two_applications():
+    posts = [mail(Kind.ACKNOWLEDGEMENT, "Osprey", "Yard Planner", f"Job ID: R-{n}.") for n in (10001, 10002)]
+    assert len(told(*posts)[0]) == 2
+
+
+def test_applying_again_after_a_no_is_another_application_and_its_answer_belongs_to_it():
+    first, no = (mail(kind, "Osprey", "Yard Planner") for kind in (Kind.ACKNOWLEDGEMENT, Kind.REJECTION))
+    again, answer = (mail(kind, "Osprey", "Yard Planner") for kind in (Kind.ACKNOWLEDGEMENT, Kind.INTERVIEW))
+    applications, _ = told(first, no, again, answer)
+    assert [one.stage for one in applications] == [Stage.REJECTED, Stage.INTERVIEW]
+
+
+# One rejection for several applications
+
+
+def test_one_no_closes_the_roles_it_names_and_leaves_the_rest_open():
+    roles = ["Yard Planner", "Night Porter", "Crane Driver"]
+    no = mail(Kind.REJECTION, "Osprey", text="We will not go on with Yard Planner and Crane Driver.")
+    applications, _ = told(*(mail(Kind.ACKNOWLEDGEMENT, "Osprey", role) for role in roles), no)
+    assert [one.stage for one in applications] == [Stage.REJECTED, Stage.APPLIED, Stage.REJECTED]
+
+
+def test_a_no_for_the_roles_you_applied_to_is_asked_about_at_each():
+    roles = ["Yard Planner", "Night Porter"]
+    no = mail(Kind.REJECTION, "Osprey", text="We cannot offer you any of the roles you applied to.")
+    applications, facts = told(*(mail(Kind.ACKNOWLEDGEMENT, "Osprey", role) for role in roles), no)
+    assert [one.stage for one in applications] == [Stage.APPLIED, Stage.APPLIED]
+    assert all(one.questions == (facts[-1].message_id,) for one in applications)
+
+
+# Short and near names
+
+
+def test_near_names_are_two_employers():
+    for one, other in [("HP", "PHP"), ("Match", "IEX"), ("Avail", "Avra"), ("Orbit", "Orbis")]:
+        applications, _ = told(mail(Kind.ACKNOWLEDGEMENT, one, "Clerk"), mail(Kind.REJECTION, other, "Clerk"))
+        assert [a.employer for a in applications] == [one, other]
+
+
+def test_a_name_that_holds_another_is_asked_about():
+    applications, facts = told(
+        mail(Kind.ACKNOWLEDGEMENT, "Delta", "Clerk"), mail(Kind.REJECTION, "Delta Dental", "Clerk")
+    )
+    assert [one.questions for one in applications] == [(facts[1].message_id,)]
+
+
+# Brand and legal entity
+
+
+KORNBLUME = mail(Kind.ACKNOWLEDGEMENT, "Kornblume", "Branch Manager")
+BY_PERSON = a_fact(
+    Kind.INTERVIEW,
+    from_=PERSON,
+    subject="Your application to Kornblume",
+    text="We would like to meet you about the Branch Manager role.",
+)
+
+
+def vantage(kind, role="Branch Manager", **changes):
+    return mail(kind, "Vantage Retail Group GmbH", role, **changes)
+
+
+def test_a_legal_entity_nobody_spoke_of_is_asked_about_when_the_same_person_writes():
+    applications, facts = told(KORNBLUME, BY_PERSON, vantage(Kind.INTERVIEW, from_=PERSON))
+    assert [(one.employer, one.questions) for one in applications] == [("Kornblume", (facts[2].message_id,))]
+
+
+def test_a_legal_entity_that_names_the_brand_belongs_to_it():
+    no = vantage(Kind.REJECTION, text="Kornblume is a brand of Vantage Retail Group GmbH.")
+    assert outcome(told(KORNBLUME, no)[0]) == [("Kornblume", "Branch Manager", Stage.REJECTED)]
+
+
+def test_after_the_question_is_answered_all_later_mail_of_the_legal_entity_belongs_by_itself():
+    asked = vantage(Kind.INTERVIEW, from_=PERSON)
+    answer = statement(Verb.MOVE, about=(KORNBLUME.key,), messages=(asked.key,))
+    other_role = vantage(Kind.ACKNOWLEDGEMENT, "Night Porter")
+    later = [vantage(Kind.REJECTION, ""), other_role, vantage(Kind.REJECTION, "Night Porter")]
+    applications, _ = told(KORNBLUME, BY_PERSON, asked, *later, said=[answer])
+    assert outcome(applications) == [
+        ("Kornblume", "Branch Manager", Stage.REJECTED),
+        ("Kornblume", "Night Porter", Stage.REJECTED),
+    ]
+    assert all(one.questions == () for one in applications)
+
+
+def test_after_an_alias_all_mail_of_the_legal_entity_belongs_by_itself():
+    alias = statement(Verb.ALIAS, values={"name": "Vantage Retail Group", "is": "Kornblume"})
+    applications, _ = told(KORNBLUME, vantage(Kind.INTERVIEW), vantage(Kind.REJECTION, ""), said=[alias])
+    assert outcome(applications) == [("Kornblume", "Branch Manager", Stage.REJECTED)]
+
+
+def test_moving_a_testing_companys_mail_gives_the_employer_no_other_name():
+    vendor = Address("Provewell", "no-reply@provewell.example")
+    tests = [
+        a_fact(
+            Kind.ASSESSMENT,
+            from_=vendor,
+            subject="Your test is ready",
+            text=f"A test for {employer}: begin when you like.",
+        )
+        for employer in ("Kornblume", "Osprey")
+    ]
+    answer = statement(Verb.MOVE, about=(KORNBLUME.key,), messages=(tests[0].key,))
+    osprey = mail(Kind.ACKNOWLEDGEMENT, "Osprey", "Clerk")
+    applications, _ = told(KORNBLUME, osprey, *tests, said=[answer])
+    assert [(one.employer, one.stage) for one in applications] == [
+        ("Kornblume", Stage.ASSESSMENT),
+        ("Osprey", Stage.ASSESSMENT),
+    ]
+
+
+def test_a_message_moved_to_one_employer_takes_no_name_from_another_that_has_applications_of_its_own():
+    osprey = mail(Kind.ACKNOWLEDGEMENT, "Osprey", "Clerk")
+    stray = mail(Kind.IN_REVIEW, "Osprey", "Clerk")
+    answer = statement(Verb.MOVE, about=(KORNBLUME.key,), messages=(stray.key,))
+    applications, _ = told(KORNBLUME, osprey, stray, mail(Kind.REJECTION, "Osprey", "Clerk"), said=[answer])
+    assert [(one.employer, one.stage) for one in applications] == [
+        ("Kornblume", Stage.IN_REVIEW),
+        ("Osprey", Stage.REJECTED),
+    ]
+
+
+# Agencies
+
+
+def test_an_agency_that_hides_the_employer_is_the_employer_until_it_names_one():
+    hidden = by_agent(Kind.ACKNOWLEDGEMENT, "Your CV", "Thank you for your CV for the Electrical Fitter role.")
+    named = by_agent(
+        Kind.INTERVIEW, "Electrical Fitter", "Osprey Rail would like to see you about the Electrical Fitter role."
+    )
+    assert outcome(told(hidden)[0]) == [("Trackstaff", "Electrical Fitter", Stage.APPLIED)]
+    assert outcome(told(hidden, named)[0]) == [("Osprey Rail", "Electrical Fitter", Stage.INTERVIEW)]
+
+
+def test_what_the_user_called_it_an_agent_does_not_rename():
+    hidden = by_agent(Kind.ACKNOWLEDGEMENT, "Your CV", "Thank you for your CV for the Electrical Fitter role.")
+    named = by_agent(
+        Kind.INTERVIEW, "Electrical Fitter", "Osprey Rail would like to see you about the Electrical Fitter role."
+    )
+    edit = statement(Verb.EDIT, about=(hidden.key,), values={"employer": "Osprey"})
+    assert {one.employer for one in told(hidden, named, said=[edit])[0]} == {"Osprey"}
+
+
+def test_one_title_that_an_agent_sends_to_two_clients_is_two_applications():
+    receipts = [
+        by_agent(
+            Kind.ACKNOWLEDGEMENT,
+            "Your CV",
+            f"I have sent your CV to my client {client} for the Electrical Fitter role.",
+        )
+        for client in ("Osprey Rail", "Merlin Trains")
+    ]
+    assert [one.employer for one in told(*receipts)[0]] == ["Osprey Rail", "Merlin Trains"]
+
+
+def test_one_title_for_which_two_clients_of_an_agent_ask_is_two_applications_and_each_gets_its_answer():
+    asks = [
+        by_agent(
+            Kind.INTERVIEW, "Electrical Fitter", f"{client} would like to see you about the Electrical Fitter role."
+        )
+        for client in ("Osprey Rail", "Merlin Trains")
+    ]
+    no = by_agent(Kind.REJECTION, "Electrical Fitter", "Merlin Trains went with somebody else.")
+    assert [(one.employer, one.stage) for one in told(*asks, no)[0]] == [
+        ("Osprey Rail", Stage.INTERVIEW),
+        ("Merlin Trains", Stage.REJECTED),
+    ]
+    unnamed = by_agent(Kind.REJECTION, "Electrical Fitter", "They went with somebody else.")
+    applications, facts = told(*asks, unnamed)
+    assert [one.questions for one in applications] == [(facts[2].message_id,)] * 2
+
+
+def test_clients_that_an_agent_only_describes_are_told_apart_by_what_they_are_called():
+    asks = [
+        by_agent(
+            Kind.INTERVIEW,
+            "Electrical Fitter",
+            f"My client, a {client}, would like to see you for the Electrical Fitter role.",
+        )
+        for client in ("rail firm in the north", "tram operator", "rail firm")
+    ]
+    [application], facts = told(*asks)
+    assert [event.message_id for event in application.events] == [facts[0].message_id, facts[2].message_id]
+    assert application.questions == (facts[1].message_id,)
+
+
+# Paused, cancelled, re-opened
+
+
+def test_a_pause_is_no_no_and_a_reopened_role_waits_again():
+    paused = mail(Kind.PAUSED, "Osprey", "Clerk")
+    applications, _ = told(mail(Kind.ACKNOWLEDGEMENT, "Osprey", "Clerk"), paused)
+    assert outcome(applications) == [("Osprey", "Clerk", Stage.PAUSED)]
+    applications, _ = told(
+        mail(Kind.ACKNOWLEDGEMENT, "Osprey", "Clerk"), paused, mail(Kind.IN_REVIEW, "Osprey", "Clerk")
+    )
+    assert outcome(applications) == [("Osprey", "Clerk", Stage.IN_REVIEW)]
+
+
+def test_a_cancelled_role_that_is_reopened_is_the_same_application():
+    applications, _ = told(
+        mail(Kind.ACKNOWLEDGEMENT, "Osprey", "Clerk"),
+        mail(Kind.POSITION_CLOSED, "Osprey", "Clerk"),
+        mail(Kind.INTERVIEW, "Osprey", "Clerk", "The role has been re-opened."),
+    )
+    assert outcome(applications) == [("Osprey", "Clerk", Stage.INTERVIEW)]
