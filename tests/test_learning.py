@@ -9,6 +9,7 @@ import re
 import select
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ from test_run import MONDAY
 from pipeline.classify.artifact import load_model
 from pipeline.classify.corpus import Example, read_corpus
 from pipeline.classify.training import count, refit
-from pipeline.ledger import Ledger
+from pipeline.ledger import Ledger, open_ledger
 from pipeline.records import Address, Direction, Kind, Label, RawMessage
 from pipeline.resources import shipped
 from pipeline.shelf import SHIPPED, Shelf
@@ -200,6 +201,49 @@ def test_on_a_terminal_one_key_is_enough(asked):
     assert process.wait(60) == 0
     os.close(ours)
     assert asked.corrections() == [(2, "rejection", "review")]
+
+
+@contextmanager
+def reviewing(machine):
+    """A review that waits for its first key; what it printed so far is read up to the keys."""
+    words = machine.command("review", "--now", MONDAY)
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(words, env=machine.environment, text=True, **pipes) as process:
+        for line in process.stdout:
+            if line.endswith("[q]uit\n"):
+                break
+        yield process
+
+
+def test_while_a_review_waits_for_a_key_others_write_and_both_are_kept(asked):
+    with reviewing(asked) as review:
+        assert asked.unghost("label", "4", "invitation").returncode == 0
+        told, _ = review.communicate("rnq")
+    assert shown(told) == [3]  # of the rest only what nobody has answered
+    assert [(number, kind) for number, kind, _ in asked.corrections()] == [
+        (4, "interview"),
+        (2, "rejection"),
+        (3, "other"),
+    ]
+
+
+def test_what_somebody_else_answered_meanwhile_is_not_overwritten(asked):
+    with reviewing(asked) as review:
+        asked.unghost("label", "2", "invitation")
+        told, _ = review.communicate("rq")
+    assert "changed meanwhile; nothing was written" in told
+    assert shown(told) == [4]
+    assert [(number, kind) for number, kind, _ in asked.corrections()] == [(2, "interview")]
+
+
+def test_an_answer_waits_until_another_run_has_finished(asked):
+    with reviewing(asked) as review:
+        with open_ledger(asked.ledger):
+            review.stdin.write("n")
+            review.stdin.flush()
+            assert "waiting for it" in review.stderr.readline()
+        review.communicate("q")
+    assert asked.corrections() == [(2, "other", "review")]
 
 
 # --- train ----------------------------------------------------------------------------------------

@@ -5,29 +5,35 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections import Counter
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import english, ledger_of, now_option, rules_of, settings_of
+from pipeline.cli.build import english, ledger_path, now_option, rules_of, settings_of
 from pipeline.digest.dates import day
 from pipeline.digest.plain import name_of, printable
+from pipeline.errors import LockedError
+from pipeline.ledger import open_ledger
 from pipeline.link.said import NEW, NOWHERE
 from pipeline.records import KIND_OF_LABEL, Kind, Label, Question, Statement, Unsure, Verb
 from pipeline.run import derive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
     from zoneinfo import ZoneInfo
 
     from pipeline.ledger import Ledger
     from pipeline.records import Message
+    from pipeline.run import Rules
 
 MAX_LINES = 15
 MAX_CANDIDATES = 9
 WIDTH = 78
+PATIENCE = 600  # seconds that another run may take
 KEYS = "[i]nvitation  [r]ejection  [n]one  [k]ind ...  [s]kip  [u]ndo  [q]uit"
 KEYS_OF_QUESTIONS = "[1] ... [9] whose it is  [w] a new one  [0] nobody's  [s]kip  [u]ndo  [q]uit"
 LABEL_KEYS = {"i": Label.INVITATION, "r": Label.REJECTION, "n": Label.NONE}
@@ -46,18 +52,27 @@ def review_command(ctx: click.Context, now: datetime, *, everything: bool) -> No
     or a rejection. Each answer is written down at once; from labels `unghost train` learns.
     """
     settings = settings_of(ctx, needed=False)
-    with ledger_of(settings) as ledger:
-        derive(ledger, rules_of(ctx, settings))
-        queue = _queue(ledger, everything=everything)
-        if not queue:
-            click.echo("Nothing to review: every message is decided." if not everything else "Nothing to review.")
-            return
-        review = Review(ledger, queue, settings.me.zone, now)
-        try:
-            review.ask()
-        finally:
-            derive(ledger, rules_of(ctx, settings))
+    review = Review(ledger_path(settings), rules_of(ctx, settings), settings.me.zone, now, everything=everything)
+    if not review.begin():
+        click.echo("Nothing to review: every message is decided." if not everything else "Nothing to review.")
+        return
+    try:
+        review.ask()
+    finally:
+        review.end()
     click.echo(review.summary())
+
+
+@contextmanager
+def _in_turn(path: Path) -> Iterator[Ledger]:
+    """The ledger, locked for a moment; another program at work on it is waited for, and the user told."""
+    with ExitStack() as stack:
+        try:
+            ledger = stack.enter_context(open_ledger(path))
+        except LockedError:
+            click.echo("Another unghost is at work; waiting for it ...", err=True)
+            ledger = stack.enter_context(open_ledger(path, wait=PATIENCE))
+        yield ledger
 
 
 def _queue(ledger: Ledger, *, everything: bool) -> list[Unsure | Question]:
@@ -79,15 +94,49 @@ class Answer:
 
 @dataclass
 class Review:
-    """One sitting: the messages, how far one has come, and what was answered."""
+    """One sitting: the messages, how far one has come, and what was answered.
 
-    ledger: Ledger
-    queue: Sequence[Unsure | Question]
+    The ledger is opened for each look and each answer only, never while a key is waited for.  ``extent`` is how
+    far its facts reached at the last look; where others added some, what is still to be asked is read again.
+    """
+
+    path: Path
+    rules: Rules
     zone: ZoneInfo
     now: datetime
+    everything: bool
+    queue: list[Unsure | Question] = field(default_factory=list)
+    extent: str = ""
     position: int = 0
     n_skipped: int = 0
     answers: list[Answer] = field(default_factory=list)
+
+    def begin(self) -> bool:
+        """Read what is to be asked; whether there is anything."""
+        with _in_turn(self.path) as ledger:
+            self._look_again(ledger)
+        return bool(self.queue)
+
+    def end(self) -> None:
+        """Have what was answered count."""
+        with _in_turn(self.path) as ledger:
+            derive(ledger, self.rules)
+
+    def _look_again(self, ledger: Ledger) -> None:
+        """What is still to be asked, as the facts are now; what was shown before stays where it is."""
+        derive(ledger, self.rules)
+        before = self.queue[: self.position]
+        known = {asked.message_id for asked in before}
+        fresh = [asked for asked in _queue(ledger, everything=self.everything) if asked.message_id not in known]
+        self.queue = [*before, *fresh]
+        self.extent = ledger.facts.extent()
+
+    def _has_changed(self, ledger: Ledger) -> bool:
+        """Whether others added facts since the last look; what is to be asked is then read again."""
+        if self.extent == ledger.facts.extent():
+            return False
+        self._look_again(ledger)
+        return True
 
     def ask(self) -> None:
         """Show one message after the other until all are answered or the user quits."""
@@ -131,19 +180,34 @@ class Review:
             click.echo(KEYS)
 
     def _answer(self, asked: Unsure, kind: Kind) -> None:
-        self.ledger.facts.record_correction(asked.message_id, kind, "review", self.now)
-        self._go_on(kind, kind)
+        with self._writing(asked) as ledger:
+            if ledger:
+                ledger.facts.record_correction(asked.message_id, kind, "review", self.now)
+                self._go_on(kind, kind)
+
+    @contextmanager
+    def _writing(self, asked: Unsure | Question) -> Iterator[Ledger | None]:
+        """The ledger, to write an answer into; None where ``asked`` is no longer what is asked, which is then shown."""
+        with _in_turn(self.path) as ledger:
+            is_asked_still = not self._has_changed(ledger) or self.queue[self.position :][:1] == [asked]
+            yield ledger if is_asked_still else None
+            self.extent = ledger.facts.extent()
+        if not is_asked_still:
+            click.echo("The ledger has changed meanwhile; nothing was written.")
+            self._show()
 
     def _answer_whose(self, asked: Question, key: str) -> None:
         chosen = None if key in "w0" else asked.applications[int(key) - 1]
-        statement = self.ledger.statements.record(
-            Verb.MOVE,
-            self.now,
-            about=[chosen.key] if chosen else [],
-            messages=[self._message(asked).key],
-            values={} if chosen else {"to": NEW if key == "w" else NOWHERE},
-        )
-        self._go_on(statement, name_of(chosen) if chosen else "a new one" if key == "w" else "nobody's")
+        with self._writing(asked) as ledger:
+            if ledger:
+                statement = ledger.statements.record(
+                    Verb.MOVE,
+                    self.now,
+                    about=[chosen.key] if chosen else [],
+                    messages=[_message(ledger, asked).key],
+                    values={} if chosen else {"to": NEW if key == "w" else NOWHERE},
+                )
+                self._go_on(statement, name_of(chosen) if chosen else "a new one" if key == "w" else "nobody's")
 
     def _go_on(self, said: Kind | Statement, words: str) -> None:
         self.answers.append(Answer(self.position, said))
@@ -156,17 +220,23 @@ class Review:
             click.echo("There is no answer to take back.")
             return
         answer = self.answers.pop()
+        with _in_turn(self.path) as ledger:
+            self._has_changed(ledger)
+            if isinstance(answer.said, Statement):
+                ledger.statements.take_back(answer.said, self.now)
+            else:
+                ledger.facts.record_correction(self.queue[answer.position].message_id, None, "review", self.now)
+            self.extent = ledger.facts.extent()
         self.n_skipped -= self.position - answer.position - 1
         self.position = answer.position
-        if isinstance(answer.said, Statement):
-            self.ledger.statements.take_back(answer.said, self.now)
-        else:
-            self.ledger.facts.record_correction(self.queue[self.position].message_id, None, "review", self.now)
         click.echo("Taken back.")
 
     def _show(self) -> None:
         """Print the message that is asked about, or that there is none left."""
-        if self._is_over:
+        with _in_turn(self.path) as ledger:
+            self._has_changed(ledger)
+            message = None if self._is_over else _message(ledger, self.queue[self.position])
+        if not message:
             click.echo("\nThat was the last: [u]ndo, or any other key to end.")
             return
         asked = self.queue[self.position]
@@ -174,15 +244,10 @@ class Review:
         sender = f"{asked.from_.display_name} <{asked.from_.addr_spec}>".strip()
         click.echo(f"{day(asked.date, self.zone)}  {_line(sender)}")
         click.echo(click.style(_line(asked.subject) or "(no subject)", bold=True) + "\n")
-        for line in _beginning(self._message(asked)):
+        for line in _beginning(message):
             click.echo(f"    {line}")
         for line in _candidates(asked) if isinstance(asked, Question) else _guess(asked):
             click.echo(line)
-
-    def _message(self, asked: Unsure | Question) -> Message:
-        found = self.ledger.facts.message(asked.message_id)
-        assert found, "what is asked about is recorded"  # noqa: S101  the queue was read from these rows
-        return found[0]
 
     def summary(self) -> str:
         """What was done, in a sentence or two."""
@@ -191,6 +256,12 @@ class Review:
         told = f"{len(self.answers)} answered" + (f" ({by_label})" if by_label else "")
         hint = " They count from now on; `unghost train` learns from them." if self.answers else ""
         return f"\n{told}, {self.n_skipped} skipped, {len(self.queue) - self.position} not asked.{hint}"
+
+
+def _message(ledger: Ledger, asked: Unsure | Question) -> Message:
+    found = ledger.facts.message(asked.message_id)
+    assert found, "what is asked about is recorded"  # noqa: S101  the queue was read from these rows
+    return found[0]
 
 
 def _numbers(question: Question) -> list[str]:

@@ -76,9 +76,9 @@ class Ledger:
 
 
 @contextmanager
-def open_ledger(path: Path) -> Iterator[Ledger]:
-    """The ledger at ``path``, locked while open; raises LockedError when another run has it."""
+def open_ledger(path: Path, wait: float = 0) -> Iterator[Ledger]:
+    """The ledger at ``path``, locked while open; raises LockedError when another run has it for ``wait`` seconds."""
     with explained(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with lock(path), Ledger(path) as ledger:
+    with lock(path, wait), Ledger(path) as ledger:
         yield ledger

@@ -42,12 +42,12 @@ from pipeline.ledger.migrations import migrations  # noqa: E402  needs sqlite_ut
 
 
 @contextmanager
-def lock(path: Path) -> Iterator[None]:
+def lock(path: Path, wait: float = 0) -> Iterator[None]:
     """Hold the ledger at ``path`` for this process; a lock dies with its process.
 
-    Raises LockedError at once when another holds it.
+    Raises LockedError when another still holds it after ``wait`` seconds.
     """
-    held = FileLock(f"{path}.lock", timeout=0, mode=0o600, fallback_to_soft=False)
+    held = FileLock(f"{path}.lock", timeout=wait, mode=0o600, fallback_to_soft=False)
     try:
         held.acquire()
     except Timeout as error:
