@@ -1,6 +1,8 @@
 """The whole program on one screen: read the new mail, write down what it says, send what is worth knowing.
 
 fetch  ->  parse  ->  classify  ->  record  ->  link  ->  silence  ->  digest  ->  deliver
+
+Rooms are imported where they are entered: a run that finds nothing new enters few.
 """
 
 from __future__ import annotations
@@ -12,23 +14,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from pipeline import __version__
-from pipeline.digest import Picture, answers_digest, compose, confirm, due_period, is_own_digest, render, untold
+from pipeline.digest.schedule import due_period
 from pipeline.errors import MailboxMissingError, ParseFailure, UnghostError
-from pipeline.obey import learn_from_move, obey
-from pipeline.parse import content_key
 from pipeline.records import Direction, Summary
-from pipeline.replies import Desk, read_reply, token_of
-from pipeline.silence import find_silences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from pipeline.digest import Digest, Schedule, Wording
+    from pipeline.digest.contents import Digest
+    from pipeline.digest.schedule import Schedule
+    from pipeline.digest.wording import Wording
     from pipeline.ledger import Ledger, Outbox
     from pipeline.link.naming import NameReader
     from pipeline.link.promises import PromiseReader
     from pipeline.records import Label, MailboxState, Message, Prediction, RawMessage
+    from pipeline.replies import Desk
     from pipeline.silence import Patience
 
 
@@ -81,7 +82,10 @@ def run(sources: Iterable[Source], ledger: Ledger, hands: Adapters, rules: Rules
     """
     before = ledger.facts.counts()
     notices, failures = read_mail(sources, ledger, hands, rules, now)
-    obey(ledger, partial(derive, ledger, rules), rules.wording.zone, now)
+    if ledger.replies.waiting():
+        from pipeline.obey import obey
+
+        obey(ledger, partial(derive, ledger, rules), rules.wording.zone, now)
     learn(ledger, hands, notices, failures, now)
     derive(ledger, rules)
     failures += hands.draft(ledger, now) if hands.draft else []
@@ -138,6 +142,11 @@ def _read_mailbox(
 
 def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, rules: Rules, now: datetime) -> None:
     """Write down one message, whatever it is, together with the cursor behind it."""
+    from pipeline.digest.render import answers_digest, is_own_digest
+    from pipeline.obey import learn_from_move
+    from pipeline.parse import content_key
+    from pipeline.replies import read_reply
+
     key = content_key(raw.octets) if raw.octets else f"no octets: {raw.uid or raw.source}"
     if ledger.facts.knows(key):
         with ledger.together():
@@ -166,6 +175,8 @@ def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, rules: Rules, now:
 
 def desk_of(ledger: Ledger, rules: Rules, now: datetime) -> Desk:
     """What a reply is held against."""
+    from pipeline.replies import Desk
+
     own = rules.own_addresses | {address.lower() for address in rules.wording.recipients}
     return Desk(
         secret=ledger.replies.secret(),
@@ -194,7 +205,7 @@ def derive(ledger: Ledger, rules: Rules) -> None:
     """
     derived_from = f"{ledger.facts.extent()} {rules.names.fingerprint} {rules.promises.fingerprint} {__version__}"
     if ledger.derived.derived_from() != derived_from:
-        from pipeline.link.applications import link  # noqa: PLC0415  a quiet run derives nothing
+        from pipeline.link.applications import link
 
         applications = link(ledger.facts.linkable(), rules.names, ledger.statements.in_force(), rules.promises)
         ledger.derived.replace(applications, derived_from)
@@ -225,12 +236,18 @@ def write_extra_digest(ledger: Ledger, rules: Rules, now: datetime) -> None:
 
 
 def _put(ledger: Ledger, rules: Rules, period: str, digest: Digest, now: datetime) -> None:
+    from pipeline.digest.render import render
+    from pipeline.replies import token_of
+
     token, follows = token_of(ledger.replies.secret(), period), ledger.outbox.last_sent()
     ledger.outbox.put(period, render(digest, rules.wording, period, token, follows), now)
 
 
 def write_confirmations(ledger: Ledger, rules: Rules, now: datetime) -> None:
     """Put a short answer to each reply that no letter has told the outcome of into the outbox."""
+    from pipeline.digest.replied import confirm, untold
+    from pipeline.replies import token_of
+
     applications = ledger.derived.applications()
     for replied in untold(ledger.replies.replied(), ledger.outbox.said()):
         letter = f"reply-{replied.message_id}"
@@ -244,6 +261,10 @@ def prepare_digest(ledger: Ledger, rules: Rules, now: datetime, since: datetime 
 
     With ``since``, as if no digest had been written from then on.
     """
+    from pipeline.digest.compose import compose
+    from pipeline.digest.contents import Picture
+    from pipeline.silence import find_silences
+
     applications, coverage = ledger.derived.applications(), ledger.facts.coverage(rules.wanted)
     picture = Picture(
         applications=applications,

@@ -39,7 +39,7 @@ from torture import bombs
 from pipeline.classify.artifact import load_model
 from pipeline.classify.corpus import read_corpus
 from pipeline.classify.features import terms
-from pipeline.digest import render
+from pipeline.digest.render import render
 from pipeline.errors import ParseFailure
 from pipeline.fetch import ImapAccount
 from pipeline.ledger import Ledger

@@ -9,8 +9,9 @@ from email.policy import SMTP
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from pipeline.digest import Schedule, Wording
-from pipeline.digest.steps import read_steps
+from pipeline.digest.schedule import Schedule
+from pipeline.digest.steps.table import read_steps
+from pipeline.digest.wording import Wording
 from pipeline.digest.words import read_words
 from pipeline.link.naming import NameReader
 from pipeline.link.promises import PromiseReader

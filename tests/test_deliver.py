@@ -30,7 +30,8 @@ from pipeline.deliver import (
     send_by_smtp,
 )
 from pipeline.deliver.way import hand_in, problem_of
-from pipeline.digest import Wording, render
+from pipeline.digest.render import render
+from pipeline.digest.wording import Wording
 from pipeline.errors import (
     CannotWriteError,
     CertificateError,

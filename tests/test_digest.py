@@ -12,10 +12,11 @@ import mailparser
 import pytest
 from factories import DAY, ENGLISH, FIXED, GERMAN, NOW, PATIENCE, WORDING, a_message, an_application
 
-from pipeline.digest import Schedule, answers_digest, compose, due_period, is_own_digest, render
+from pipeline.digest.compose import compose
 from pipeline.digest.contents import MAX_LISTED, MAX_MOVED, Picture
 from pipeline.digest.grounds import evidence_sentence, odds_words
-from pipeline.digest.render import html_of, subject_of, text_of, wait_sentence
+from pipeline.digest.render import answers_digest, html_of, is_own_digest, render, subject_of, text_of, wait_sentence
+from pipeline.digest.schedule import Schedule, due_period
 from pipeline.records import (
     Address,
     Coverage,

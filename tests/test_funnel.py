@@ -12,13 +12,12 @@ from factories import BERLIN, DAY, ME, NOW, a_fact, an_application
 from hypothesis import given, strategies as st
 
 from pipeline.errors import ConfigError, UnavailableError
-from pipeline.funnel import Channels, Funnel, funnel_of, read_published
-from pipeline.funnel.channel import Channel
+from pipeline.funnel.channel import Channel, Channels
 from pipeline.funnel.course import Step, Wait, furthest, wait_after_interview, wait_for_answer
 from pipeline.funnel.delay import Estimate, curve_of, incidence, median_of
-from pipeline.funnel.figures import share
+from pipeline.funnel.figures import Funnel, funnel_of, share
 from pipeline.funnel.picture import painter
-from pipeline.funnel.published import Measure
+from pipeline.funnel.published import Measure, read_published
 from pipeline.records import Address, Direction, Event, Kind, Label, Stage
 from pipeline.resources import shipped
 

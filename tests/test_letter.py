@@ -21,19 +21,19 @@ from factories import DAY, ENGLISH, FIXED, GERMAN, NOW, WORDING, an_application
 from hypothesis import given, strategies as st
 
 from pipeline.cli.main import cli
-from pipeline.digest import compose, render
-from pipeline.digest.compose import STANDINGS
+from pipeline.digest.compose import STANDINGS, compose
 from pipeline.digest.contents import MAX_MOVED, News, Picture
 from pipeline.digest.grounds import basis_sentences, evidence_sentence
 from pipeline.digest.looks import DARK, LIGHT, LOOKS, SHAPE_CONTRAST, SHAPES, TEXT_CONTRAST, TEXTS
 from pipeline.digest.pages import digest_page, stats_page
 from pipeline.digest.plain import printable, sender_of, short
-from pipeline.digest.render import html_of, subject_of, text_of
-from pipeline.digest.steps import FAMILIES
+from pipeline.digest.render import html_of, render, subject_of, text_of
+from pipeline.digest.steps.vocabulary import FAMILIES
 from pipeline.digest.words import read_words
 from pipeline.errors import ConfigError
-from pipeline.funnel import funnel_of, read_published
 from pipeline.funnel.channel import Channel
+from pipeline.funnel.figures import funnel_of
+from pipeline.funnel.published import read_published
 from pipeline.parse.html import html_to_text
 from pipeline.records import (
     Address,

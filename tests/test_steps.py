@@ -10,14 +10,15 @@ import pytest
 from factories import BERLIN, DAY, ENGLISH, GERMAN, NEXT_STEPS, NOW, WORDING, an_application
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from pipeline.digest import Picture, compose
-from pipeline.digest.contents import MAX_LISTED, MAX_MOVED
-from pipeline.digest.steps import FAMILIES, Told, mark_of, read_steps, situation_of, step_for
-from pipeline.digest.steps.choose import MAX_GENERAL
-from pipeline.digest.steps.vocabulary import CHASES, DRAFTS, LANGUAGES
+from pipeline.digest.compose import compose
+from pipeline.digest.contents import MAX_LISTED, MAX_MOVED, Picture
+from pipeline.digest.steps.choose import MAX_GENERAL, Told, mark_of, step_for
+from pipeline.digest.steps.situation import situation_of
+from pipeline.digest.steps.table import read_steps
+from pipeline.digest.steps.vocabulary import CHASES, DRAFTS, FAMILIES, LANGUAGES
 from pipeline.draft import DraftKind
 from pipeline.errors import ConfigError
-from pipeline.funnel import Gate, gap, gates_of, passages
+from pipeline.funnel.gates import Gate, gap, gates_of, passages
 from pipeline.records import Coverage, Direction, Event, Grounds, Kind, Promise, Silence, Stage, Turn, Wait
 from pipeline.silence import Calendar, turn_at
 from pipeline.workdays import Workdays

@@ -23,7 +23,6 @@ from pipeline.cli.build import (
 from pipeline.cli.main import exit_for
 from pipeline.cli.ways import deliver_of, make_drafts
 from pipeline.config import config_path
-from pipeline.digest.render import text_of
 from pipeline.errors import ConfigError
 from pipeline.run import prepare_digest, run
 from pipeline.sandbox import Sandbox
@@ -68,6 +67,8 @@ def run_command(ctx: click.Context, archive: Path | None, now: datetime, *, dry_
         hands = hands_of(sandbox, deliver, progress, 0 if dry_run else settings.train.after, draft)
         summary = run(sources, ledger, hands, rules, now)
         if dry_run:
+            from pipeline.digest.render import text_of  # noqa: PLC0415
+
             click.echo(text_of(prepare_digest(ledger, rules, now), rules.wording), nl=False)
     if verbose:
         _tell(summary)

@@ -19,7 +19,7 @@ from pipeline.silence import find_silences
 if TYPE_CHECKING:
     from pipeline.config import Settings
     from pipeline.deliver import Way
-    from pipeline.digest import Digest
+    from pipeline.digest.contents import Digest
     from pipeline.ledger import Ledger, Outbox
     from pipeline.records import Letter
     from pipeline.run import Rules

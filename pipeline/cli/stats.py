@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from pipeline.funnel import Funnel
     from pipeline.funnel.delay import Estimate
-    from pipeline.funnel.figures import Comparison, Share
+    from pipeline.funnel.figures import Comparison, Funnel, Share
 
 FEW = 30  # applications; below, the first thing to say is how little that is
 WIDTH = 30  # of a bar of 100 %

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipeline.digest.words import Words
-    from pipeline.funnel import Funnel
     from pipeline.funnel.delay import Curve
+    from pipeline.funnel.figures import Funnel
     from pipeline.records import Silence
 
 MAX_WAITS = 40

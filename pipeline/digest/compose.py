@@ -15,9 +15,10 @@ from pipeline.digest.calendar import appointments
 from pipeline.digest.contents import MAX_FULL, MAX_LISTED, MAX_MOVED, Digest, Figure, Section
 from pipeline.digest.replied import answers, ignored, keys_of, untold
 from pipeline.digest.sections import decided, meetings, waits, withheld, your_turn
-from pipeline.digest.steps import Situation, Told, general_steps, mark_of, situation_of, step_for
+from pipeline.digest.steps.choose import Told, general_steps, mark_of, step_for
+from pipeline.digest.steps.situation import Situation, situation_of
 from pipeline.digest.steps.vocabulary import Meeting
-from pipeline.funnel import first_answer
+from pipeline.funnel.course import first_answer
 from pipeline.records import Label, Stage, Turn, Unsure, Wait
 from pipeline.silence import Calendar, turn_at
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from pipeline.digest.contents import Item, Picture
-    from pipeline.digest.steps import Step
+    from pipeline.digest.steps.choose import Step
     from pipeline.digest.wording import Wording
     from pipeline.records import Application, Event, Learned, Question, Silence
 

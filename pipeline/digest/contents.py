@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pipeline.digest.calendar import Appointment
     from pipeline.digest.replied import Answer
-    from pipeline.digest.steps import Step
+    from pipeline.digest.steps.choose import Step
     from pipeline.records import Application, Coverage, Kind, Learned, Question, Replied, Silence, Unsure
 
 MAX_LISTED = 5

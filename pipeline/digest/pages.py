@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from pipeline.digest.contents import Digest
     from pipeline.digest.wording import Wording
     from pipeline.digest.words import Words
-    from pipeline.funnel import Funnel
     from pipeline.funnel.delay import Estimate
-    from pipeline.funnel.figures import Comparison, Share
+    from pipeline.funnel.figures import Comparison, Funnel, Share
     from pipeline.records import Silence
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.digest.contents import Digest, Item
-    from pipeline.digest.steps import Step
+    from pipeline.digest.steps.choose import Step
     from pipeline.digest.wording import Wording
     from pipeline.digest.words import Words
     from pipeline.records import Learned, Message, Silence

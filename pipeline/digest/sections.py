@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from pipeline.digest.contents import Picture
-    from pipeline.digest.steps import Situation
+    from pipeline.digest.steps.situation import Situation
     from pipeline.records import Application, Event, Silence
     from pipeline.silence import Calendar
 

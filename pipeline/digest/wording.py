@@ -10,7 +10,7 @@ from pipeline.workdays import Workdays
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from pipeline.digest.steps import NextSteps
+    from pipeline.digest.steps.table import NextSteps
     from pipeline.digest.words import Words
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.cli.build.files import data_file, settings_of
 from pipeline.config import DAYS, Settings, config_path, is_address
-from pipeline.digest import Schedule, Wording
+from pipeline.digest.schedule import Schedule
+from pipeline.digest.wording import Wording
 from pipeline.digest.words import read_words
 from pipeline.errors import ConfigError
 from pipeline.link.naming import NameReader
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
     import click
 
     from pipeline.digest.words import Words
-    from pipeline.funnel import Funnel
+    from pipeline.funnel.figures import Funnel
     from pipeline.ledger import Ledger
 
 
 def rules_of(ctx: click.Context, settings: Settings) -> Rules:
     """What the user has set, as plain values."""
-    from pipeline.digest.steps import read_steps  # noqa: PLC0415
+    from pipeline.digest.steps.table import read_steps  # noqa: PLC0415
 
     days = timedelta(days=1)
     return Rules(
@@ -105,7 +106,9 @@ def sender_of(settings: Settings) -> str:
 
 def funnel_from(ctx: click.Context, ledger: Ledger, now: datetime) -> Funnel:
     """The figures of the ledger's applications, as far as the mail was read."""
-    from pipeline.funnel import Channels, funnel_of, read_published  # noqa: PLC0415
+    from pipeline.funnel.channel import Channels  # noqa: PLC0415
+    from pipeline.funnel.figures import funnel_of  # noqa: PLC0415
+    from pipeline.funnel.published import read_published  # noqa: PLC0415
 
     settings = settings_of(ctx, needed=False)
     table = Channels.from_toml(data_file(ctx, "ats.toml"))

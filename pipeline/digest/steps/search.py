@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.digest.plain import short
 from pipeline.digest.steps.vocabulary import Search
-from pipeline.funnel import Gate, first_answer, gap, gates_of, passages
+from pipeline.funnel.course import first_answer
+from pipeline.funnel.gates import Gate, gap, gates_of, passages
 from pipeline.records import Kind, Stage, Wait
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.grounds import odds_words
 from pipeline.digest.plain import short
 from pipeline.digest.steps.vocabulary import Chance, Due, Meeting
-from pipeline.funnel import gates_of
+from pipeline.funnel.gates import gates_of
 from pipeline.records import Direction, Kind, Turn, Wait
 from pipeline.silence import MAX_CHASES, questions_of, turn_at
 

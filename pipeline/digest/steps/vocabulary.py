@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pipeline.funnel import Gate
+from pipeline.funnel.gates import Gate
 from pipeline.records import Stage, Turn, Wait
 
 if TYPE_CHECKING:
