@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  the sandbox reads the annotations at run time
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta  # noqa: TC003  the same
+from datetime import date, datetime, timedelta, tzinfo  # noqa: TC003  the same
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -543,13 +543,30 @@ class Coverage:
     n_messages: int
 
 
+class Measure(StrEnum):
+    """In what a new model may be worse: on the check set, or about the user's corrections."""
+
+    MACRO_F1 = "macro_f1"
+    ACCURACY = "accuracy"
+    CORRECTIONS = "corrections"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a new model is not used: it has ``figure`` where the one in use has ``before`` (0 to 1, or corrections)."""
+
+    measure: Measure
+    figure: float
+    before: float
+
+
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What a training on the user's corrections came to.
 
     Of ``n_corrections`` the model before knew ``n_right_before`` by itself, and the new one ``n_right``, each without
     having seen them; ``n_broken`` are those that only the one before knew.  ``n_relabelled`` other messages
-    that were undecided are decided now.  Why a model that is not ``promoted`` is not used, is its ``reason``.
+    that were undecided are decided now.  Why a model that is not ``promoted`` is not used, is its ``flaw``.
     """
 
     model_id: str
@@ -559,7 +576,7 @@ class Learned:
     n_broken: int
     n_relabelled: int
     promoted: bool
-    reason: str
+    flaw: Flaw | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -587,13 +604,24 @@ class Sending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A digest in the outbox: the octets stay the same however often they are sent."""
+    """A digest in the outbox: the octets stay the same however often they are sent.
+
+    ``replied_at`` is the date of the reply that it confirms, None where it is no confirmation.
+    """
 
     digest_id: int
     period: str
     rfc_message_id: str
     octets: bytes
     state: Sending
+    replied_at: datetime | None = None
+
+    def name(self, zone: tzinfo) -> str:
+        """What to call it: "digest of 2026-03-02", or "confirmation of your reply of 3 March"."""
+        if self.replied_at is None:
+            return f"digest of {self.period}"
+        day = self.replied_at.astimezone(zone)
+        return f"confirmation of your reply of {day.day} {day:%B}"
 
 
 @dataclass(frozen=True, slots=True)
