@@ -31,7 +31,7 @@ def main() -> None:
     here = Path(__file__).parent
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        result = run_demo(directory / "demo", say=click.echo)
+        result = run_demo(directory / "demo", say=click.echo, month=())
         stats = directory / "stats.html"
         _stats_page(result, stats)
         _take(result.digest_html.read_text(encoding="utf-8"), directory, here / "digest.png", most=1600)

@@ -279,6 +279,7 @@ def prepare_digest(ledger: Ledger, rules: Rules, now: datetime, since: datetime 
         replied=ledger.replies.replied(),
         workdays=rules.patience.calendar.workdays,
         learned=ledger.facts.last_training(),
+        noted=ledger.derived.noted(),
     )
     return compose(picture, rules.wording, now)
 

@@ -22,7 +22,7 @@ from pipeline.classify.training import Counted, count, fit, measure, refit
 from pipeline.domains import registered_domain
 from pipeline.errors import ModelError
 from pipeline.ledger.codec import time_text
-from pipeline.records import Kind, Label
+from pipeline.records import Flaw, Kind, Label, Measure
 from pipeline.resources import shipped
 from pipeline.shelf import SHIPPED
 
@@ -73,15 +73,26 @@ class Trial:
         return sum(before is one.kind.label is not after for before, after, one in judged)
 
     @property
-    def why_worse(self) -> str:
-        """Why the challenger should not be used; empty when it should."""
-        for name, word in (("macro_f1", "macro-F1"), ("accuracy", "accuracy")):
-            if self.after[name] < self.before[name] - TOLERATED_LOSS:
-                return f"its {word} on the check set is {self.after[name]}, that of the one in use {self.before[name]}"
+    def flaw(self) -> Flaw | None:
+        """Why the challenger should not be used; None when it should."""
+        for one in (Measure.MACRO_F1, Measure.ACCURACY):
+            if self.after[one] < self.before[one] - TOLERATED_LOSS:
+                return Flaw(one, self.after[one], self.before[one])
         before, after = self.n_right
-        if after < before:
-            return f"it is right about {after} of your {len(self.corrected)} corrections, the one in use about {before}"
-        return ""
+        return Flaw(Measure.CORRECTIONS, after, before) if after < before else None
+
+    @property
+    def why_worse(self) -> str:
+        """The same in a sentence; empty when there is no flaw."""
+        match self.flaw:
+            case None:
+                return ""
+            case Flaw(Measure.CORRECTIONS, after, before):
+                of = f"{after} of your {len(self.corrected)} corrections"
+                return f"it is right about {of}, the one in use about {before}"
+            case Flaw(one, after, before):
+                word = one.replace("macro_f1", "macro-F1")
+                return f"its {word} on the check set is {after}, that of the one in use {before}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +273,7 @@ def _notes(fitted: Fitted, trial: Trial, now: datetime) -> Figures:
 
 def _record(ledger: Ledger, training: Training, now: datetime) -> None:
     n_right_before, n_right = training.trial.n_right
+    flaw = training.trial.flaw
     ledger.facts.record_model(
         {
             "model_id": training.model_id,
@@ -274,5 +286,8 @@ def _record(ledger: Ledger, training: Training, now: datetime) -> None:
             "n_right": n_right,
             "n_broken": training.trial.n_broken,
             "n_relabelled": training.n_relabelled,
+            "worse_in": flaw and flaw.measure,
+            "figure": flaw and flaw.figure,
+            "figure_before": flaw and flaw.before,
         }
     )

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 from datetime import datetime, timedelta
-from email.utils import getaddresses
+from email.utils import getaddresses, parseaddr
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ import pytest
 from pipeline import demo
 from pipeline.config import read_settings
 from pipeline.demo import run_demo, server as mail_server
+from pipeline.demo.month import lines_of, read_month
 from pipeline.demo.server import connect, fill, run_server
 from pipeline.demo.story import ADDRESS, NOW, TIMEZONE, StoryMessage, read_story
 from pipeline.errors import CannotWriteError, NetworkError, SoftwareError, UnavailableError, UsageError
@@ -329,7 +330,7 @@ def stand_in(tmp_path):
 
 def test_demo_fetches_the_digest_back_and_leaves_it_to_look_at(tmp_path, stand_in):
     said: list[str] = []
-    result = run_demo(tmp_path / "demo's place", say=said.append, cli=stand_in())
+    result = run_demo(tmp_path / "demo's place", say=said.append, cli=stand_in(), month=())
     assert result.subject == "Your week: grüße"
     assert result.text == result.digest_text.read_text(encoding="utf-8") == "Nobody answered: schön.\n"
     assert result.digest_html.read_text(encoding="utf-8") == "<p>Nobody answered: schön.</p>\n"
@@ -337,14 +338,14 @@ def test_demo_fetches_the_digest_back_and_leaves_it_to_look_at(tmp_path, stand_i
     assert result.n_marked_seen == 0
     assert result.printed == ("", "")
     assert read_settings(result.config).ledger.path == result.ledger
-    assert len(said) == 4
+    assert len(said) == 5
     assert not list(result.directory.glob("*.new"))
 
 
 def test_demo_can_be_given_again_in_the_same_place(tmp_path, stand_in):
     """What the first one left would say that this week's digest has been sent: it is cleared away."""
     for _ in range(2):
-        result = run_demo(tmp_path / "demo", say=lambda _: None, cli=stand_in())
+        result = run_demo(tmp_path / "demo", say=lambda _: None, cli=stand_in(), month=())
     assert result.text
 
 
@@ -359,7 +360,7 @@ def test_demo_can_be_given_again_in_the_same_place(tmp_path, stand_in):
 )
 def test_demo_fails_in_one_sentence(tmp_path, stand_in, before, after, sentence):
     with pytest.raises(SoftwareError, match=sentence):
-        run_demo(tmp_path / "demo", say=lambda _: None, cli=stand_in(before, after))
+        run_demo(tmp_path / "demo", say=lambda _: None, cli=stand_in(before, after), month=())
 
 
 def test_demo_does_not_wait_for_ever(tmp_path, stand_in, monkeypatch):
@@ -386,9 +387,10 @@ def test_demo_in_an_impossible_place(tmp_path):
 
 
 def test_whole_demo_calls_every_late_employer_late_or_says_why_it_cannot_tell(tmp_path, story):
-    result = run_demo(tmp_path / "demo", say=lambda _: None)
+    result = run_demo(tmp_path / "demo", say=lambda _: None, month=())
     assert result.n_marked_seen == 0
     assert result.printed[1] == ""
+    assert (result.weeks, result.now) == ((), NOW)
     waits = waits_of(result)
     for application in story.applications:
         if application.turn == "employer" and NOW - application.since >= timedelta(days=21):
@@ -397,6 +399,40 @@ def test_whole_demo_calls_every_late_employer_late_or_says_why_it_cannot_tell(tm
     assert "Stellenwarte" not in result.text
     assert "Junipermill invites you to an interview" in result.text
     assert "Tallowby Rail said no" in result.text
+
+
+def test_the_months_answers_are_obeyed_and_told_week_by_week(tmp_path):
+    result = run_demo(tmp_path / "demo", say=lambda _: None)
+    second, third, fourth = (" ".join(week.split()) for week in result.weeks)
+    assert second.startswith("Tuesday 3 March, she answers: 4 draft")
+    assert "(Osprey & Lund, Senior Data Analyst) lies in Drafts without an addressee" in second
+    assert "(Tidewick Health, Data Quality Lead) lies in Drafts, addressed to jonas.rehn@tidewick.example." in second
+    assert "(Ambersand Analytics) is closed, by your wish." in third
+    assert "(Nordkammer) is left alone for 14 days." in third
+    assert "(Veldermark Mobility) is accepted: congratulations." in fourth
+    assert result.n_drafts == 2
+    assert result.n_marked_seen == 0
+    assert result.now.isoformat() == "2026-03-23T08:05:00+01:00"
+
+
+def test_the_month_is_in_order_and_its_addresses_are_invented_or_relays(story):
+    weeks = read_month()
+    assert weeks[0].answered > NOW
+    known = {message.message_id for message in story.messages}
+    for week, after in pairwise([*weeks, None]):
+        assert all(message.date < week.monday for message in week.messages)
+        assert week.answered < week.monday
+        assert after is None or week.monday < after.answered
+        for message in week.messages:
+            assert message.message_id not in known
+            assert not message.in_reply_to or message.in_reply_to in known
+            assert {parseaddr(message.from_)[1].rpartition("@")[2]} <= RELAYS
+
+
+def test_a_line_about_what_no_digest_tells_is_a_mistake_of_ours():
+    [week, *_] = read_month()
+    with pytest.raises(SoftwareError, match="do not tell of Osprey & Lund"):
+        lines_of(week, "[4]   Somebody else, Analyst")
 
 
 def waits_of(result):

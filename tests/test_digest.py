@@ -15,15 +15,26 @@ from factories import DAY, ENGLISH, FIXED, GERMAN, NOW, PATIENCE, WORDING, a_mes
 from pipeline.digest.compose import compose
 from pipeline.digest.contents import MAX_LISTED, MAX_MOVED, Picture
 from pipeline.digest.grounds import evidence_sentence, odds_words
-from pipeline.digest.render import answers_digest, html_of, is_own_digest, render, subject_of, text_of, wait_sentence
+from pipeline.digest.render import (
+    answers_digest,
+    html_of,
+    is_own_digest,
+    learned_sentence,
+    render,
+    subject_of,
+    text_of,
+    wait_sentence,
+)
 from pipeline.digest.schedule import Schedule, due_period
 from pipeline.records import (
     Address,
     Coverage,
     Direction,
     Event,
+    Flaw,
     Kind,
     Learned,
+    Measure,
     Promise,
     Question,
     Stage,
@@ -207,6 +218,25 @@ def test_after_an_interview_one_question_is_asked_once_and_says_how_to_keep_the_
     assert not digest_of(talked, said=first.said).interviewed
 
 
+@pytest.mark.parametrize(("days", "is_asked"), [(2, True), (0.5, False)])
+def test_an_interview_that_is_noted_since_is_not_asked_about(days, is_asked):
+    since = NOW - 19 * DAY
+    talked = an_application(stage=Stage.INTERVIEW, turn_since=since, interview_at=NOW - DAY, number=3)
+    digest = compose(replace(a_picture(talked), noted={talked.key: NOW - days * DAY}), WORDING, NOW)
+    for written in (text_of(digest, WORDING), html_of(digest, WORDING)):
+        assert ("What went well" in " ".join(written.split())) == is_asked
+        assert ("unghost note 3" in written) == is_asked
+        assert ("how did it go?" in written.lower()) == is_asked
+        assert "unghost draft 3 --kind thank_you" in written, "the thanks are due all the same"
+
+
+def test_of_an_interview_that_is_noted_and_has_no_step_nothing_is_said():
+    since_then = {"stage": Stage.INTERVIEW, "turn": Turn.USER, "turn_since": NOW - DAY, "interview_at": NOW - 5 * DAY}
+    of_both = [an_application(**since_then, number=number) for number in (3, 4)]
+    picture = replace(a_picture(*of_both), noted={of_both[0].key: NOW - DAY})
+    assert [item.application.number for item in compose(picture, WORDING, NOW).interviewed.items] == [4]
+
+
 def test_a_further_question_without_an_answer_is_news():
     application = waiting(40)
     first = digest_of(application)
@@ -313,20 +343,36 @@ def test_a_search_that_gives_a_reason_is_told_in_a_week_without_news():
             "1 undecided message could be decided, and 1 that the last one knew it gets wrong.",
         ),
         (
-            {"promoted": False, "reason": "its accuracy on the check set is 0.9, that of the one in use 0.95"},
+            {"promoted": False, "flaw": Flaw(Measure.ACCURACY, 0.9, 0.9512)},
             "Your 6 corrections: in force. A new model was fitted and is kept aside: its accuracy on the check set is "
-            "0.9, that of the one in use 0.95.",
+            "0.9, that of the one in use 0.951.",
         ),
+        (
+            {"promoted": False, "flaw": Flaw(Measure.CORRECTIONS, 3.0, 4.0)},
+            "Your 6 corrections: in force. A new model was fitted and is kept aside: it gets 3 of your 6 corrections "
+            "right by itself, the one in use 4.",
+        ),
+        ({"promoted": False}, "A new model was fitted and is kept aside, since it is worse."),
     ],
 )
 def test_what_the_corrections_changed_is_told_once(changes, words):
-    learned = replace(Learned("m-2", 6, 2, 6, 0, 2, promoted=True, reason=""), **changes)
+    learned = replace(Learned("m-2", 6, 2, 6, 0, 2, promoted=True), **changes)
     picture = replace(a_picture(waiting(3)), learned=learned)
     digest = compose(picture, WORDING, NOW)
     for written in (text_of(digest, WORDING), html_of(digest, WORDING)):
         assert words in " ".join(written.split())
     assert subject_of(digest, ENGLISH) == "Your applications: 6 corrections learned from"
     assert compose(replace(picture, said=digest.said), WORDING, NOW).is_quiet
+
+
+@pytest.mark.parametrize("measure", Measure)
+def test_why_a_model_is_kept_aside_is_told_in_the_digest_s_language(measure):
+    learned = Learned("m-2", 6, 2, 6, 0, 2, promoted=False, flaw=Flaw(measure, 0.785, 0.8))
+    said = learned_sentence(learned, GERMAN)
+    assert said.startswith("Deine 6 Korrekturen")
+    assert "0,785" in said
+    assert "0,8" in said
+    assert not re.search(r"\b(the|its|right|check set)\b", said)
 
 
 def test_a_step_names_the_letter_there_is_for_it():

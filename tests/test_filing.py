@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from email import message_from_bytes
 from email.policy import default
 from typing import TYPE_CHECKING
@@ -214,6 +215,8 @@ def test_notes_are_facts_and_stay_with_a_merged_application(seeker):
     assert "you noted: Of 2" in shown
     with Ledger(seeker.ledger) as ledger:
         notes = [s for s in ledger.statements.in_force() if s.verb is Verb.NOTE]
+        [application] = ledger.derived.applications()
+        assert ledger.derived.noted() == {application.key: datetime.fromisoformat(MONDAY)}
     assert [note.values for note in notes] == [{"text": "Of 1"}, {"text": "Of 2"}]
 
 

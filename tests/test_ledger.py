@@ -12,7 +12,19 @@ from hypothesis import given, settings, strategies as st
 
 from pipeline.errors import CannotWriteError, LockedError, SchemaError
 from pipeline.ledger import Ledger, open_ledger
-from pipeline.records import Direction, Draft, Kind, Learned, MailboxState, MessageUID, RawMessage, Sending, Verb
+from pipeline.records import (
+    Direction,
+    Draft,
+    Flaw,
+    Kind,
+    Learned,
+    MailboxState,
+    Measure,
+    MessageUID,
+    RawMessage,
+    Sending,
+    Verb,
+)
 from pipeline.run import derive, write_digest
 
 INBOX = MailboxState("home", "INBOX", 7, 100, Direction.IN)
@@ -244,7 +256,37 @@ def test_the_newest_training_on_corrections_is_remembered(ledger):
     changes = {"n_right_before": 2, "n_right": 5, "n_broken": 1, "n_relabelled": 3}
     ledger.facts.record_model({"model_id": "first", "trained_at": "2026-03-01", **row, **changes, "n_right": 4})
     ledger.facts.record_model({"model_id": "second", "trained_at": "2026-03-02", **row, **changes})
-    assert ledger.facts.last_training() == Learned("second", 6, 2, 5, 1, 3, promoted=True, reason="")
+    assert ledger.facts.last_training() == Learned("second", 6, 2, 5, 1, 3, promoted=True)
+    flaw = {"promoted": 0, "worse_in": "accuracy", "figure": 0.9, "figure_before": 0.95}
+    ledger.facts.record_model({"model_id": "third", "trained_at": "2026-03-04", **row, **changes, **flaw})
+    assert ledger.facts.last_training().flaw == Flaw(Measure.ACCURACY, 0.9, 0.95)
+
+
+def test_why_a_model_was_not_used_is_read_from_the_sentence_of_an_earlier_version(tmp_path):
+    path = tmp_path / "ledger.db"
+    with Ledger(path):
+        pass
+    sentences = {
+        "a": ("its macro-F1 on the check set is 0.785, that of the one in use 0.8", ("macro_f1", 0.785, 0.8)),
+        "b": ("its accuracy on the check set is 0.8, that of the one in use 0.82", ("accuracy", 0.8, 0.82)),
+        "c": ("it is right about 1 of your 2 corrections, the one in use about 2", ("corrections", 1.0, 2.0)),
+        "d": ("", (None, None, None)),
+        "e": ("forced by hand", (None, None, None)),
+    }
+    db = sqlite3.connect(path)
+    with db:
+        for column in ("worse_in", "figure", "figure_before"):
+            db.execute(f"ALTER TABLE models DROP COLUMN {column}")
+        rows = [(name, reason) for name, (reason, _) in sentences.items()]
+        db.executemany("INSERT INTO models VALUES (?, '2026-03-01', 9, 6, 0, ?, 2, 5, 1, 3)", rows)
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm011_keep_flaws'")
+    db.close()
+    with Ledger(path):
+        pass
+    db = sqlite3.connect(path)
+    found = {name: rest for name, *rest in db.execute("SELECT model_id, worse_in, figure, figure_before FROM models")}
+    db.close()
+    assert {name: tuple(rest) for name, rest in found.items()} == {name: flaw for name, (_, flaw) in sentences.items()}
 
 
 def test_a_newer_schema_is_refused_before_anything_is_touched(tmp_path):

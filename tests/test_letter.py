@@ -62,7 +62,7 @@ COVERAGE = [Coverage("home", "INBOX", NOW, 12), Coverage("home", "Jobs", None, 0
 THURSDAY = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
 LANGUAGES = {"en": WORDING, "de": replace(WORDING, words=GERMAN)}
 TOKEN = token_of(bytes(32), "2026-03-02")
-LEARNED = Learned("m-2", 6, 2, 5, 1, 2, promoted=True, reason="")
+LEARNED = Learned("m-2", 6, 2, 5, 1, 2, promoted=True)
 REPLIED = Replied(
     9,
     "<9@whitlock.example>",

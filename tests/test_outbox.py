@@ -267,7 +267,7 @@ def test_an_earlier_digest_is_sent_again_octet_for_octet(person):
     assert person.sink.got[2] == person.sink.got[0]
     assert digests(person, "attempts") == [2, 1]
     done = person.unghost("digest", "--resend", "9", now=None, code=2)
-    assert "the last ones: 2 (of 2026-03-09, sent), 1 (of 2026-03-02, sent)" in done.stderr
+    assert "the last ones: 2 (digest of 2026-03-09, sent), 1 (digest of 2026-03-02, sent)" in done.stderr
     assert "no other option" in person.unghost("digest", "--resend", "1", code=2).stderr
 
 

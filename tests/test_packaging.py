@@ -118,6 +118,7 @@ def test_the_wheel_holds_every_file_we_ship(wheel, directory):
         "pipeline/digest/templates/digest.txt",
         "pipeline/digest/templates/digest.html",
         "pipeline/demo/mail/silent.toml",
+        "pipeline/demo/march.toml",
         "pipeline/py.typed",
     ],
 )

@@ -176,6 +176,18 @@ def test_a_confirmation_comes_at_once_goes_to_the_user_only_and_can_be_answered(
     assert "From your reply" not in text_of(letter(person))
 
 
+def test_a_confirmation_is_called_by_its_name_and_told_by_the_next_digest_when_it_was_refused(person):
+    set_up(person, "digest", confirm="true")
+    person.user.deliver(answer_to(letter(person), "1 close", at="2026-03-03T00:30:00+01:00"))
+    person.sink.script.append("5xx")
+    failed = person.unghost("run", now=TUESDAY, code=74).stderr
+    assert "The confirmation of your reply of 3 March was refused" in failed
+    assert "; confirmation of your reply of 3 March failed" in person.unghost("doctor").stdout
+    person.unghost("run", now=NEXT_MONDAY)
+    assert "1 (Brightwater) is closed, by your wish." in text_of(letter(person))
+    assert "; digest of 2026-03-09 sent" in person.unghost("doctor").stdout
+
+
 def spoofs(digest):
     """Mail that must change nothing, each in its own way wrong."""
     forged = re.sub(r"[a-z2-7]{32}@", "a" * 32 + "@", digest["Message-ID"])
@@ -331,6 +343,19 @@ def test_a_learning_mailbox_that_does_not_exist_is_said(person):
     set_up(person, "learn", invitation='"Jobs/Invitatoins"')
     done = person.unghost("run", now=TUESDAY, code=78)
     assert "Jobs/Invitatoins" in done.stderr
+
+
+def test_doctor_looks_for_the_learning_mailboxes(person):
+    set_up(person, "learn", invitation='"Jobs/Einladungen für mich"', rejection='"Sent"')
+    done = person.unghost("doctor", code=78)
+    assert "FAIL  learn: learn: invitation: no account has a mailbox 'Jobs/Einladungen für mich'" in done.stdout
+    assert "there are: Archive, INBOX, Sent" in done.stdout
+    with person.user.client() as client:
+        client.create_folder("Jobs/Einladungen für mich")
+    assert (
+        "ok    learn: what you move into Jobs/Einladungen für mich counts as invitation"
+        in person.unghost("doctor").stdout
+    )
 
 
 def test_a_line_interrupted_between_obeying_and_telling_is_carried_out_once(person):

@@ -121,14 +121,14 @@ def _resend(outbox: Outbox, digest_id: int, way: Way, settings: Settings, now: d
 
     letter = outbox.find(digest_id)
     if letter is None:
-        known = ", ".join(_named(each) for each in outbox.latest(N_NAMED)) or "none was ever written"
+        known = ", ".join(_named(each, settings) for each in outbox.latest(N_NAMED)) or "none was ever written"
         raise UsageError(f"There is no digest {digest_id}; the last ones: {known}.")
     failure = resend(outbox, letter, way, envelope_of(settings), now)
     return [failure] if failure else []
 
 
-def _named(letter: Letter) -> str:
-    return f"{letter.digest_id} (of {letter.period}, {letter.state})"
+def _named(letter: Letter, settings: Settings) -> str:
+    return f"{letter.digest_id} ({letter.name(settings.me.zone)}, {letter.state})"
 
 
 def _page(ctx: click.Context, ledger: Ledger, digest: Digest, rules: Rules, now: datetime) -> str:

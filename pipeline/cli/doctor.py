@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.build import ledger_of, settings_of, shelf
-from pipeline.errors import UnghostError
+from pipeline.digest.plain import printable
+from pipeline.errors import MailboxMissingError, UnghostError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 
     Check = tuple[str, Callable[[], str]]
 
+MAX_NAMED = 20  # mailboxes
+
 
 @click.command("doctor")
 @click.pass_context
 def doctor_command(ctx: click.Context) -> None:
-    """Check the logins, the ledger and the model.
+    """Check the logins, the mailboxes of [learn], the ledger and the model.
 
     Run it the way cron does (`env -i HOME="$HOME" unghost doctor`) to see whether the password is
     to be had there. Exits with the code of the first failure.
@@ -44,6 +47,8 @@ def examine(settings: Settings) -> int:
 def _checks(settings: Settings) -> Iterator[Check]:
     for account in settings.account:
         yield f"account {account.name}", lambda account=account: _account(account)  # type: ignore[misc]
+    if settings.learn.mailboxes:
+        yield "learn", lambda: _taught(settings)
     yield "digest", lambda: _submission(settings)
     yield "ledger", lambda: _ledger(settings)
     yield "model", _model
@@ -56,6 +61,22 @@ def _account(account: object) -> str:
         names = connection.check()
         states = [state.name for state in connection.mailboxes()]
     return f"logged in; reads {', '.join(states)} of {len(names)} mailboxes"
+
+
+def _taught(settings: Settings) -> str:
+    """Raise MailboxMissingError where a mailbox of ``[learn]`` is in no account."""
+    from pipeline.fetch import ImapAccount  # noqa: PLC0415
+
+    known: set[str] = set()
+    for account in settings.account:
+        with ImapAccount(account, deadline=time.monotonic() + 60) as connection:
+            known.update(connection.check())
+    wanted = settings.learn.mailboxes
+    missing = [f"{label}: no account has a mailbox {name!r}" for label, name in wanted.items() if name not in known]
+    if missing:
+        there = ", ".join(map(printable, sorted(known)[:MAX_NAMED]))
+        raise MailboxMissingError("learn", [*missing[:-1], f"{missing[-1]}; there are: {there}"])
+    return "; ".join(f"what you move into {printable(name)} counts as {label}" for label, name in wanted.items())
 
 
 def _submission(settings: Settings) -> str:
@@ -85,7 +106,7 @@ def _ledger(settings: Settings) -> str:
             raise UnghostError(f"{ledger.path} is damaged: {'; '.join(problems[:3])}; restore it from a backup.")
         counts = ledger.facts.counts()
         reasons = ledger.facts.unreadable_reasons()
-        last = "".join(f"; digest of {each.period} {each.state}" for each in ledger.outbox.latest(1))
+        last = "".join(f"; {each.name(settings.me.zone)} {each.state}" for each in ledger.outbox.latest(1))
     counted = f"{counts['messages']} messages, {counts['unreadable']} unreadable, {counts['unsure']} unsure"
     lines = [f"sound; {counted}{last}"]
     lines += [f"      could not be read: {n} x {reason}" for reason, n in reasons]

@@ -204,15 +204,18 @@ def demo_command(directory: Path) -> None:
     """See a digest made of an invented job search.
 
     Starts a mail server in memory on this machine, fills it, runs `unghost run` against it
-    with the clock stopped, lets it send its digest, and fetches that back. No account and
-    no network are needed.
+    with the clock stopped, lets it send its digest, and fetches that back. Then it plays a
+    month: three more weeks, in which the digest is answered. No account and no network
+    are needed.
     """
     from pipeline.demo import run_demo  # noqa: PLC0415
-    from pipeline.demo.story import NOW  # noqa: PLC0415
 
     result = run_demo(directory, say=click.echo)
     click.echo(f"\n{result.text}")
+    for week in result.weeks:
+        click.echo(f"{week}\n")
+    click.echo(f"The drafts:  {result.n_drafts}, in the mailbox that is gone now; nothing was sent to anybody else.")
     click.echo(f"The digest:  {result.digest_html}")
     click.echo(f"The ledger:  {result.ledger}")
-    look = f"UNGHOST_DATA={result.directory} unghost --config {result.config} list --now {NOW.isoformat()}"
+    look = f"UNGHOST_DATA={result.directory} unghost --config {result.config} list --now {result.now.isoformat()}"
     click.echo(f"Look around: {look}")

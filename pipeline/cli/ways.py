@@ -27,7 +27,7 @@ def envelope_of(settings: Settings) -> Envelope:
     """Who the digest comes from, and the only ones anything is ever sent to."""
     from pipeline.deliver import Envelope  # noqa: PLC0415
 
-    return Envelope(sender_of(settings), settings.digest_to)
+    return Envelope(sender_of(settings), settings.digest_to, settings.me.zone)
 
 
 def deliver_of(settings: Settings) -> Callable[..., list[UnghostError]] | None:

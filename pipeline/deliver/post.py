@@ -40,22 +40,22 @@ def _post_one(outbox: Outbox, letter: Letter, way: Way, envelope: Envelope, now:
             outbox.mark(letter.digest_id, Sending.SENT, now)
             return None
         if arrived is None:
-            return _give_up(outbox, letter, now)
+            return _give_up(outbox, letter, envelope, now)
     try:
         state, words = _send(outbox, letter, way, envelope, now)
     except UnghostError as failure:
         return failure
     outbox.mark(letter.digest_id, state, now, words)
-    return _failure(letter, state, words)
+    return _failure(letter, envelope, state, words)
 
 
-def _give_up(outbox: Outbox, letter: Letter, now: datetime) -> UnghostError | None:
+def _give_up(outbox: Outbox, letter: Letter, envelope: Envelope, now: datetime) -> UnghostError | None:
     """Tell once that nobody knows; a letter told of before stays as it is."""
     if letter.state is Sending.UNKNOWN:
         return None
     words = "the run that was sending it ended in the middle"
     outbox.mark(letter.digest_id, Sending.UNKNOWN, now, words)
-    return _failure(letter, Sending.UNKNOWN, words)
+    return _failure(letter, envelope, Sending.UNKNOWN, words)
 
 
 def _send(outbox: Outbox, letter: Letter, way: Way, envelope: Envelope, now: datetime) -> tuple[Sending, str]:
@@ -84,20 +84,19 @@ def resend(outbox: Outbox, letter: Letter, way: Way, envelope: Envelope, now: da
     may_have_arrived = state is Sending.UNKNOWN and letter.state is not Sending.SENT
     outbox.mark(letter.digest_id, state if may_have_arrived else letter.state, now, words)
     if state is Sending.UNKNOWN:
-        return _failure(letter, state, words)
-    return DeliveryError(f"The digest of {letter.period} was not taken again ({words}).")
+        return _failure(letter, envelope, state, words)
+    return DeliveryError(f"The {letter.name(envelope.zone)} was not taken again ({words}).")
 
 
-def _failure(letter: Letter, state: Sending, words: str) -> UnghostError | None:
+def _failure(letter: Letter, envelope: Envelope, state: Sending, words: str) -> UnghostError | None:
+    name = letter.name(envelope.zone)
     if state is Sending.NEW:
-        return NetworkError(f"The digest of {letter.period} was not taken ({words}); the next run tries again.")
+        return NetworkError(f"The {name} was not taken ({words}); the next run tries again.")
     if state is Sending.FAILED:
-        return DeliveryError(
-            f"The digest of {letter.period} was refused ({words}); what it says comes again in the next one."
-        )
+        return DeliveryError(f"The {name} was refused ({words}); what it says comes again in the next one.")
     if state is Sending.UNKNOWN:
         return DeliveryError(
-            f"Nobody can say whether the digest of {letter.period} arrived ({words}), so it is not sent twice; the"
+            f"Nobody can say whether the {name} arrived ({words}), so it is not sent twice; the"
             f" next runs look for it, and `unghost digest --resend {letter.digest_id}` sends it again."
         )
     return None

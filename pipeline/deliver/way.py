@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from email.parser import BytesHeaderParser
 from email.policy import SMTP
 from typing import TYPE_CHECKING
@@ -30,10 +31,14 @@ MAX_LINE = 998  # RFC 5322 section 2.1.1, without the CRLF
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who it is from, and ``digest.to``: the only addresses anything is ever sent to."""
+    """Who it is from, and ``digest.to``: the only addresses anything is ever sent to.
+
+    ``zone`` is the reader's, by which a failure names the day of a letter.
+    """
 
     sender: str
     recipients: tuple[str, ...]
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)

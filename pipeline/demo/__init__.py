@@ -15,13 +15,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.demo.server import HOST, SENT, MailServer, connect, fill, run_server
+from pipeline.demo.month import answer_to, lines_of, outcome_in, read_month
+from pipeline.demo.server import DRAFTS, HOST, SENT, MailServer, append, connect, fill, run_server
 from pipeline.demo.story import ADDRESS, NOW, OWNER_NAME, TIMEZONE, read_story
 from pipeline.errors import CannotWriteError, SoftwareError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from email.message import EmailMessage
+
+    from pipeline.demo.month import Week
 
 CLI = (sys.executable, "-P", "-m", "pipeline.cli")
 PASSWORD_ENV = "UNGHOST_DEMO_PASSWORD"  # noqa: S105  the name of a variable, not a password
@@ -68,7 +72,8 @@ path = {ledger}
 class DemoResult:
     """What the demo did; what it made lies in ``directory``.
 
-    ``printed`` is what each of the two runs printed: nothing, when all was well.
+    ``printed`` is what each of the first two runs printed: nothing, when all was well.  ``weeks`` are what came
+    of the answers, a text for each further digest, ``n_drafts`` the letters among the drafts at its end, ``now``.
     """
 
     directory: Path
@@ -77,6 +82,9 @@ class DemoResult:
     n_messages: int
     n_marked_seen: int
     printed: tuple[str, str]
+    weeks: tuple[str, ...]
+    n_drafts: int
+    now: datetime
     elapsed: timedelta
 
     @property
@@ -100,10 +108,13 @@ class DemoResult:
         return self.directory / "digest.txt"
 
 
-def run_demo(directory: Path, *, say: Callable[[str], None], cli: Sequence[str] = CLI) -> DemoResult:
+def run_demo(
+    directory: Path, *, say: Callable[[str], None], cli: Sequence[str] = CLI, month: Sequence[Week] | None = None
+) -> DemoResult:
     """What the real command line makes of the story; digest, ledger and config stay in ``directory``.
 
-    Its clock stands at Monday 2 March 2026, 08:05 in Berlin.  ``cli`` is the command to run.
+    Its clock stands at Monday 2 March 2026, 08:05 in Berlin, then at the Mondays of ``month``, which is the
+    shipped one unless given.  ``cli`` is the command to run.
     """
     began = time.monotonic()
     directory = _prepare(directory)
@@ -114,17 +125,48 @@ def run_demo(directory: Path, *, say: Callable[[str], None], cli: Sequence[str] 
         say(f"Filling {OWNER_NAME}'s mailbox: three months of a job search, all of it invented ...")
         n_messages = fill(server, messages)
         say(f"Running unghost over {n_messages} messages, as on Monday 2 March 2026 at 08:05 ...")
-        run = partial(_run, [*cli, "--config", str(directory / "config.toml"), "run", "--now", NOW.isoformat()])
-        first = run(server, directory)
-        digest = _fetch_digest(server)
+        run = partial(_run, [*cli, "--config", str(directory / "config.toml"), "run"], server, directory)
+        first = run(NOW)
+        [digest] = _fetch_digests(server, 1)
         say("Running it again: nothing may be left to do ...")
-        second = run(server, directory)
-        _fetch_digest(server)
-        n_marked_seen = _count_marked_seen(server)
+        second = run(NOW)
+        _fetch_digests(server, 1)
+        further = read_month() if month is None else month
+        say(f"Going on for {len(further)} weeks, in which she answers the digest and letters come ...")
+        weeks = tuple(_live_through(week, server, run) for week in further)
+        n_marked_seen, n_drafts = _count_marked_seen(server), _count_drafts(server)
     _save(directory / "digest.html", _body(digest, "html"))
     _save(directory / "digest.txt", text := _body(digest, "plain"))
     elapsed = timedelta(seconds=time.monotonic() - began)
-    return DemoResult(directory, str(digest["Subject"]), text, n_messages, n_marked_seen, (first, second), elapsed)
+    return DemoResult(
+        directory=directory,
+        subject=str(digest["Subject"]),
+        text=text,
+        n_messages=n_messages,
+        n_marked_seen=n_marked_seen,
+        printed=(first, second),
+        weeks=weeks,
+        n_drafts=n_drafts,
+        now=further[-1].monday if further else NOW,
+        elapsed=elapsed,
+    )
+
+
+def _live_through(week: Week, server: MailServer, run: Callable[[datetime], str]) -> str:
+    """What she answers, and what the digest of the next Monday says of it."""
+    before = _fetch_digests(server)
+    lines = lines_of(week, "\n".join(_body(digest, "plain") for digest in before))
+    append(server, sorted([*week.messages, answer_to(before[-1], lines, week)], key=lambda message: message.date))
+    run(week.monday)
+    digest = _fetch_digests(server, len(before) + 1)[-1]
+    said = "\n".join(f"    {line}" for line in lines)
+    heard = "\n".join(f"    {line}" for line in outcome_in(_body(digest, "plain")).splitlines())
+    subject = " ".join(str(digest["Subject"]).split())
+    return f"{_day(week.answered)}, she answers:\n{said}\n{_day(week.monday)}, the digest: {subject}\n{heard}"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%A} {moment.day} {moment:%B}"
 
 
 def _prepare(directory: Path) -> Path:
@@ -166,11 +208,11 @@ def _save(path: Path, text: str) -> None:
         raise CannotWriteError(f"The demo cannot write {path}: {error.strerror}") from error
 
 
-def _run(command: Sequence[str], server: MailServer, directory: Path) -> str:
+def _run(command: Sequence[str], server: MailServer, directory: Path, now: datetime) -> str:
     """What the command printed, as cron would see it."""
     try:
         done = subprocess.run(
-            command,
+            [*command, "--now", now.isoformat()],
             env=_environment(server, directory),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -197,16 +239,22 @@ def _environment(server: MailServer, directory: Path) -> dict[str, str]:
     return {**os.environ, **told}
 
 
-def _fetch_digest(server: MailServer) -> EmailMessage:
-    """The one digest in the inbox."""
+def _fetch_digests(server: MailServer, expected: int = 0) -> list[EmailMessage]:
+    """The digests in the inbox, oldest first; raises SoftwareError where there are not so many as expected."""
     with connect(server) as client:
         client.select_folder("INBOX", readonly=True)
-        uids = client.search(["HEADER", DIGEST_HEADER, ""])
+        uids = sorted(client.search(["HEADER", DIGEST_HEADER, ""]))
         fetched = client.fetch(uids, ["BODY.PEEK[]"]) if uids else {}
-    if len(uids) != 1:
-        raise SoftwareError(f"The demo expected one digest in the inbox and found {len(uids)}")
-    octets: bytes = fetched[uids[0]][b"BODY[]"]
-    return email.message_from_bytes(octets, policy=email.policy.default)
+    if expected and len(uids) != expected:
+        raise SoftwareError(f"The demo expected {expected} digests in the inbox and found {len(uids)}")
+    octets: list[bytes] = [fetched[uid][b"BODY[]"] for uid in uids]
+    return [email.message_from_bytes(each, policy=email.policy.default) for each in octets]
+
+
+def _count_drafts(server: MailServer) -> int:
+    with connect(server) as client:
+        client.select_folder(DRAFTS, readonly=True)
+        return len(client.search())
 
 
 def _count_marked_seen(server: MailServer) -> int:

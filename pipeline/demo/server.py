@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 SENT = "Sent"
+DRAFTS = "Drafts"
 ATTEMPTS = 3
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -72,9 +73,16 @@ def connect(server: MailServer, timeout: float = ANSWER_SECONDS) -> Iterator[IMA
 
 def fill(server: MailServer, messages: Iterable[StoryMessage]) -> int:
     """How many messages were appended, each unseen and with its date as INTERNALDATE."""
-    n_appended = 0
     with connect(server) as client:
         client.create_folder(SENT)
+        client.create_folder(DRAFTS)
+    return append(server, messages)
+
+
+def append(server: MailServer, messages: Iterable[StoryMessage]) -> int:
+    """The same into mailboxes that are there."""
+    n_appended = 0
+    with connect(server) as client:
         for message in messages:
             client.append(message.mailbox, message.octets, msg_time=message.date)
             n_appended += 1

@@ -81,7 +81,7 @@ class Story:
 def read_story() -> Story:
     """The story as it is shipped."""
     chapters = [tomllib.loads(path.read_text(encoding="utf-8")) for path in _chapters()]
-    messages = [_entry(table) for chapter in chapters for table in chapter["message"]]
+    messages = [entry_of(table) for chapter in chapters for table in chapter["message"]]
     applications = [StoryApplication(**table) for chapter in chapters for table in chapter.get("application", [])]
     return Story(
         messages=tuple(_threaded(sorted(messages, key=lambda message: message.date))),
@@ -94,7 +94,8 @@ def _chapters() -> list[Traversable]:
     return sorted((path for path in folder.iterdir() if path.name.endswith(".toml")), key=lambda path: path.name)
 
 
-def _entry(table: dict[str, Any]) -> StoryMessage:
+def entry_of(table: dict[str, Any]) -> StoryMessage:
+    """A message as the file has it."""
     return StoryMessage(from_=table.pop("from"), **table)
 
 

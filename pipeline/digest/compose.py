@@ -48,6 +48,7 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
     found = _sections(picture, wording, situations, calendar, now)
     is_long = picture.previous_at is None and sum(found[name].n for name in _COUNTED) > LONG_IMPORT
     sections = _with_steps(_what_matters(found) if is_long else found, situations, wording, Told.of(picture.said))
+    sections |= {"interviewed": _worth_asking(sections["interviewed"])}
     replied = untold(picture.replied, picture.said)
     digest = Digest(
         **sections,
@@ -127,6 +128,12 @@ def _with_steps(sections: Sections, situations: Mapping[str, Situation], wording
             items.append(replace(item, step=step))
         found[name] = replace(section, items=tuple(items))
     return found
+
+
+def _worth_asking(section: Section) -> Section:
+    """Without the interviews of which the user has noted something, unless there is a step to take."""
+    items = tuple(item for item in section.items if item.step or not item.is_noted)
+    return Section(items, tuple(item for item in section.rest if not item.is_noted))
 
 
 def _listed(sections: Sections) -> list[Silence]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.workdays import Workdays
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from pipeline.digest.calendar import Appointment
@@ -29,6 +29,7 @@ class Picture:
     ``said`` is what earlier ones have said, ``previous_at`` when the last was written.
     ``since`` is how far back to look for what moved, where the user says so.
     ``learned`` is what the newest training on the user's corrections came to.
+    ``noted`` is when the user last noted something of an application, by its key.
     """
 
     applications: Sequence[Application]
@@ -41,6 +42,7 @@ class Picture:
     previous_at: datetime | None
     workdays: Workdays = field(default_factory=Workdays)
     learned: Learned | None = None
+    noted: Mapping[str, datetime] = field(default_factory=dict)
     replied: Sequence[Replied] = ()
     since: datetime | None = None
 
@@ -51,6 +53,7 @@ class Item:
 
     ``what`` names that fact, so that it is told once.  ``kind`` is what the employer wrote; ``at`` is the moment
     of the interview, or since when it is the user's turn; ``due`` is by when they want the user's answer.
+    ``is_noted`` is whether the user has noted something since an interview that is over.
     """
 
     application: Application
@@ -60,6 +63,7 @@ class Item:
     due: date | None = None
     silence: Silence | None = None
     step: Step | None = None
+    is_noted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ class Digest:
     ``answers`` is what became of the user's replies, and ``ignored`` what only looked like one.
     ``summary`` counts the applications by where they stand: only the first digest after a long import has one,
     and lists only what matters now.  ``ahead`` are the interviews of the coming days, ``interviewed`` those
-    that took place, about which it asks ``question``; `unghost note` keeps the answer.
+    that took place, about which it asks ``question`` unless they are noted; `unghost note` keeps the answer.
     ``general`` are at most three steps for the search as a whole; the one without a reason is the thought of the week.
     ``learned`` is what the corrections since the last digest changed, ``dates`` what is attached for the calendar.
     ``n_open`` counts what is not closed.
@@ -166,6 +170,11 @@ class Digest:
             News.STEPS: sum(bool(step.reason) for step in self.general),
         }
         return {news: n for news, n in counts.items() if n}
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks how an interview went: not where the user has noted it already."""
+        return any(not item.is_noted for item in self.interviewed.items)
 
     @property
     def read_until(self) -> datetime | None:

@@ -223,7 +223,7 @@ def learned_sentence(learned: Learned, words: Words) -> str:
     """What the last corrections changed, in numbers."""
     whose = words("learned.in_force", learned.n_corrections)
     if not learned.promoted:
-        return f"{whose} {words('learned.kept_aside', reason=learned.reason)}"
+        return f"{whose} {_flaw_sentence(learned, words)}"
     n, before = learned.n_right, words.number(learned.n_right_before)
     right = (
         words("learned.all_right", before=before)
@@ -235,6 +235,15 @@ def learned_sentence(learned: Learned, words: Words) -> str:
     )
     broken = words("learned.broken", learned.n_broken) if learned.n_broken else words("learned.broken_none")
     return f"{whose} {right} {others} {broken}"
+
+
+def _flaw_sentence(learned: Learned, words: Words) -> str:
+    """That the new model is not used, and why."""
+    if learned.flaw is None:
+        return words("learned.kept_aside")
+    figure, before = words.figure(learned.flaw.figure), words.figure(learned.flaw.before)
+    n = words.number(learned.n_corrections)
+    return words(f"learned.worse_{learned.flaw.measure}", figure=figure, before=before, all=n)
 
 
 def _general_sentence(step: Step) -> str:

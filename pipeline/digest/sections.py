@@ -49,7 +49,9 @@ def meetings(picture: Picture, situations: Mapping[str, Situation], *wanted: Mee
         at, meeting = application.interview_at, situations[application.key].facts.get("interview")
         if at and meeting in wanted:
             which = "ahead" if meeting in {Meeting.TOMORROW, Meeting.SOON} else "over"
-            found.append(Item(application, f"interview {which}:{at.isoformat()}", at=at))
+            noted_at = picture.noted.get(application.key)
+            is_noted = noted_at is not None and noted_at >= at
+            found.append(Item(application, f"interview {which}:{at.isoformat()}", at=at, is_noted=is_noted))
     return sorted(_unsaid(picture, found), key=lambda item: str(item.at))
 
 

@@ -54,6 +54,12 @@ class Words:
         pattern = self.sentences["dates.month"]["other"]
         return str(format_date(date.fromisoformat(f"{month}-01"), pattern, self.dates.locale)).replace(" ", "\xa0")
 
+    def figure(self, value: float) -> str:
+        """A number such as ``0.785`` or ``0,785``, to three decimal places."""
+        from babel.numbers import format_decimal  # noqa: PLC0415
+
+        return str(format_decimal(value, locale=self.dates.locale))
+
     def percent(self, share: float) -> str:
         """A share of 1 such as ``71%``; in German with the space before the sign."""
         from babel.numbers import format_percent  # noqa: PLC0415

@@ -14,8 +14,11 @@ from pipeline.records import (
     Event,
     Evidence,
     Fact,
+    Flaw,
     Kind,
     Label,
+    Learned,
+    Measure,
     Message,
     Prediction,
     Promise,
@@ -126,6 +129,21 @@ def fact_from_row(row: Row) -> Fact:
         guess=Kind(row["predicted_kind"] or Kind.OTHER),
         stake=1 - json.loads(row["proba"])[Label.NONE] if row["proba"] else 0.0,
         corrected=row["corrected_kind"] is not None,
+    )
+
+
+def learned_from_row(row: Row) -> Learned:
+    """What a training came to (see ``Facts.last_training``)."""
+    measure, figure, before = (row[name] for name in ("worse_in", "figure", "figure_before"))
+    return Learned(
+        model_id=row["model_id"],
+        n_corrections=row["n_corrections"],
+        n_right_before=row["n_right_before"],
+        n_right=row["n_right"],
+        n_broken=row["n_broken"],
+        n_relabelled=row["n_relabelled"],
+        promoted=bool(row["promoted"]),
+        flaw=Flaw(Measure(measure), figure, before) if measure else None,
     )
 
 

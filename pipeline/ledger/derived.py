@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.ledger.codec import application_from_row, application_row, event_from_row, event_rows, question_from_row
@@ -20,6 +22,15 @@ _NUMBERS = """
     SELECT n.number, n.application_key, coalesce(m.id, -s.id) AS message_id
     FROM numbers n LEFT JOIN messages m ON m.key = n.application_key
     LEFT JOIN statements s ON 'statement ' || s.id = n.application_key"""
+
+
+_HOLDERS = """
+    SELECT coalesce(m.key, 'statement ' || s.id) AS key, e.application_key
+    FROM events e LEFT JOIN messages m ON m.id = e.message_id LEFT JOIN statements s ON s.id = -e.message_id"""
+
+_NOTES = """
+    SELECT about, stated_at FROM statements s WHERE verb = 'note'
+    AND NOT EXISTS (SELECT 1 FROM statements WHERE takes_back = s.id) ORDER BY stated_at, id"""
 
 
 class Derived:
@@ -83,12 +94,20 @@ class Derived:
 
     def holder(self, key: str) -> Application | None:
         """The application that the key of a message, or of a statement that opened one, stands for."""
-        ids = "SELECT id FROM messages WHERE key = ? UNION ALL SELECT -id FROM statements WHERE 'statement ' || id = ?"
-        message_id = next((row["id"] for row in self._db.query(ids, [key, key])), None)
-        found = self.applications()
-        by_key = (a for a in found if a.key == key)
-        by_message = (a for a in found if any(event.message_id == message_id for event in a.events))
-        return next(by_key, None) or next(by_message, None)
+        found = {application.key: application for application in self.applications()}
+        return found.get(key) or found.get(self._holders().get(key, ""))
+
+    def _holders(self) -> dict[str, str]:
+        """The key of the application that holds each message, or added application, by its own key."""
+        return {row["key"]: row["application_key"] for row in self._db.query(_HOLDERS)}
+
+    def noted(self) -> dict[str, datetime]:
+        """When the user last noted something of each application, by its key."""
+        holders, found = self._holders(), {}
+        for row in self._db.query(_NOTES):
+            for key in json.loads(row["about"]):
+                found[holders.get(key, key)] = datetime.fromisoformat(row["stated_at"])
+        return found
 
     def questions(self, applications: Iterable[Application]) -> list[Question]:
         """The messages that may belong to one or another of ``applications``, newest first."""

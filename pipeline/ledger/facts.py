@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.ledger.codec import (
     fact_from_row,
+    learned_from_row,
     message_from_row,
     message_row,
     optional_time,
@@ -14,7 +15,7 @@ from pipeline.ledger.codec import (
     time_text,
     unsure_from_row,
 )
-from pipeline.records import Coverage, Kind, Learned
+from pipeline.records import Coverage, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-    from pipeline.records import Fact, MailboxState, Message, MessageUID, Prediction, RawMessage, Unsure
+    from pipeline.records import Fact, Learned, MailboxState, Message, MessageUID, Prediction, RawMessage, Unsure
 
 # Messages of these kinds never change an application; the rest, all unsure ones, all own
 # mail, every reply and whatever the user moved can; what the user answers to a digest cannot.
@@ -170,10 +171,11 @@ class Facts:
     def last_training(self) -> Learned | None:
         """What the newest training on corrections came to; None where there was none that is known of."""
         row = self._one(
-            "SELECT model_id, n_corrections, n_right_before, n_right, n_broken, n_relabelled, promoted, reason"
-            " FROM models WHERE n_right IS NOT NULL AND n_corrections > 0 ORDER BY trained_at DESC, rowid DESC LIMIT 1"
+            "SELECT model_id, n_corrections, n_right_before, n_right, n_broken, n_relabelled, promoted,"
+            " worse_in, figure, figure_before FROM models"
+            " WHERE n_right IS NOT NULL AND n_corrections > 0 ORDER BY trained_at DESC, rowid DESC LIMIT 1"
         )
-        return Learned(**row | {"promoted": bool(row["promoted"])}) if row else None
+        return learned_from_row(row) if row else None
 
     def linkable(self) -> list[Fact]:
         """The messages that can speak of an application, in order of their date."""

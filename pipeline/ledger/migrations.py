@@ -7,6 +7,7 @@ question they answer.  Times are UTC, ISO 8601.
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,20 @@ def m009_keep_what_was_learned(db: Database) -> None:
 def m010_keep_wishes(db: Database) -> None:
     """Drafts asked for by mail, and what became of each; those asked for before are not made."""
     db.execute(_WISHES)
+
+
+@migrations()
+def m011_keep_flaws(db: Database) -> None:
+    """In what a model that is not used is worse, in numbers: those of earlier ones stand in their sentence."""
+    for column in ("worse_in TEXT", "figure REAL", "figure_before REAL"):
+        db.execute(f"ALTER TABLE models ADD COLUMN {column}")
+    for row in list(db.query("SELECT model_id, reason FROM models WHERE reason <> ''")):
+        words = row["reason"]
+        measure = next((m for m, w in (("macro_f1", "F1"), ("accuracy", "accuracy")) if w in words), "corrections")
+        numbers = [float(number) for number in re.findall(r"(?<![\w.-])\d+(?:\.\d+)?", words)]
+        if len(numbers) > 1:
+            flaw = (measure, numbers[0], numbers[-1], row["model_id"])
+            db.execute("UPDATE models SET worse_in = ?, figure = ?, figure_before = ? WHERE model_id = ?", flaw)
 
 
 _FACTS = """

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from pipeline.records import Draft
 
 
+# A letter that confirms a reply has the name of that message.
+_LETTERS = """
+    SELECT id AS digest_id, period, rfc_message_id, octets, state,
+           (SELECT date FROM messages WHERE digests.period = 'reply-' || messages.id) AS replied_at
+    FROM digests"""
+
+
 class Outbox:
     """The tables ``digests`` and ``said`` of one open ledger."""
 
@@ -59,11 +66,8 @@ class Outbox:
         return self._letters("state IN ('new', 'sending')")
 
     def _letters(self, which: str, *parameters: str | int) -> list[Letter]:
-        rows = self._db.query(f"SELECT * FROM digests WHERE {which} ORDER BY id", parameters)  # noqa: S608  our own words
-        return [
-            Letter(row["id"], row["period"], row["rfc_message_id"], row["octets"], Sending(row["state"]))
-            for row in rows
-        ]
+        rows = self._db.query(f"{_LETTERS} WHERE {which} ORDER BY id", parameters)
+        return [Letter(**row | {"state": Sending(row["state"]), "replied_at": _moment(row)}) for row in rows]
 
     def mark(self, digest_id: int, state: Sending, now: datetime, error: str = "") -> None:
         """Commit how far the sending of a digest has got."""
@@ -109,6 +113,10 @@ class Outbox:
         """When the newest digest was written; one that was skipped does not count."""
         row = next(self._db.query("SELECT max(created_at) AS at FROM digests WHERE state <> 'skipped'"))
         return datetime.fromisoformat(row["at"]) if row["at"] else None
+
+
+def _moment(row: dict[str, Any]) -> datetime | None:
+    return datetime.fromisoformat(row["replied_at"]) if row["replied_at"] else None
 
 
 def _row(period: str, rfc_message_id: str, octets: bytes, state: Sending, now: datetime) -> dict[str, Any]:

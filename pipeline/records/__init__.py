@@ -2,7 +2,18 @@
 
 from pipeline.records.applications import Application, Event, Promise, Question, Stage, Turn
 from pipeline.records.facts import Fact, Statement, Verb
-from pipeline.records.labels import KIND_OF_LABEL, LABEL_OF_KIND, Evidence, Kind, Label, Learned, Prediction, Unsure
+from pipeline.records.labels import (
+    KIND_OF_LABEL,
+    LABEL_OF_KIND,
+    Evidence,
+    Flaw,
+    Kind,
+    Label,
+    Learned,
+    Measure,
+    Prediction,
+    Unsure,
+)
 from pipeline.records.letters import Draft, Letter, Outcome, Replied, Reply, ReplyLine, Sending, Told, Wish, Wished
 from pipeline.records.messages import (
     Address,
@@ -29,12 +40,14 @@ __all__ = [
     "Event",
     "Evidence",
     "Fact",
+    "Flaw",
     "Grounds",
     "Kind",
     "Label",
     "Learned",
     "Letter",
     "MailboxState",
+    "Measure",
     "Message",
     "MessageUID",
     "Outcome",

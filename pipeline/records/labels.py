@@ -105,13 +105,30 @@ class Unsure:
     evidence: tuple[Evidence, ...]
 
 
+class Measure(StrEnum):
+    """In what a new model may be worse: on the check set, or about the user's corrections."""
+
+    MACRO_F1 = "macro_f1"
+    ACCURACY = "accuracy"
+    CORRECTIONS = "corrections"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a new model is not used: it has ``figure`` where the one in use has ``before`` (0 to 1, or corrections)."""
+
+    measure: Measure
+    figure: float
+    before: float
+
+
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What a training on the user's corrections came to.
 
     Of ``n_corrections`` the model before knew ``n_right_before`` by itself, and the new one ``n_right``, each without
     having seen them; ``n_broken`` are those that only the one before knew.  ``n_relabelled`` other messages
-    that were undecided are decided now.  Why a model that is not ``promoted`` is not used, is its ``reason``.
+    that were undecided are decided now.  Why a model that is not ``promoted`` is not used, is its ``flaw``.
     """
 
     model_id: str
@@ -121,4 +138,4 @@ class Learned:
     n_broken: int
     n_relabelled: int
     promoted: bool
-    reason: str
+    flaw: Flaw | None = None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,24 @@ class Sending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A digest in the outbox: the octets stay the same however often they are sent."""
+    """A digest in the outbox: the octets stay the same however often they are sent.
+
+    ``replied_at`` is the date of the reply that it confirms, None where it is no confirmation.
+    """
 
     digest_id: int
     period: str
     rfc_message_id: str
     octets: bytes
     state: Sending
+    replied_at: datetime | None = None
+
+    def name(self, zone: tzinfo) -> str:
+        """What to call it: "digest of 2026-03-02", or "confirmation of your reply of 3 March"."""
+        if self.replied_at is None:
+            return f"digest of {self.period}"
+        day = self.replied_at.astimezone(zone)
+        return f"confirmation of your reply of {day.day} {day:%B}"
 
 
 @dataclass(frozen=True, slots=True)
