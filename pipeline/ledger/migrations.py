@@ -84,6 +84,13 @@ def m009_keep_what_was_learned(db: Database) -> None:
         db.execute(f"ALTER TABLE models ADD COLUMN {name} INTEGER")
 
 
+@migrations()
+def m010_keep_openings(db: Database) -> None:
+    """Messages of which the user has to say whether they open an application."""
+    db.execute("CREATE TABLE openings (message_id INTEGER PRIMARY KEY REFERENCES messages (id)) STRICT")
+    db.execute("DELETE FROM derivation")
+
+
 _FACTS = """
 CREATE TABLE mailboxes (
   account TEXT NOT NULL, mailbox TEXT NOT NULL,
