@@ -205,10 +205,10 @@ def derive(ledger: Ledger, rules: Rules) -> None:
     """
     derived_from = f"{ledger.facts.extent()} {rules.names.fingerprint} {rules.promises.fingerprint} {__version__}"
     if ledger.derived.derived_from() != derived_from:
-        from pipeline.link.applications import link
+        from pipeline.link.applications import linked
 
-        applications = link(ledger.facts.linkable(), rules.names, ledger.statements.in_force(), rules.promises)
-        ledger.derived.replace(applications, derived_from)
+        found = linked(ledger.facts.linkable(), rules.names, ledger.statements.in_force(), rules.promises)
+        ledger.derived.replace(found.applications, derived_from, found.openings)
 
 
 def write_digest(ledger: Ledger, rules: Rules, now: datetime) -> bool:

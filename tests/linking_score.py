@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from factories import NAMES
 
-from pipeline.link.applications import link
+from pipeline.link.applications import link, linked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,7 +62,8 @@ class Score:
 
 def score(search: Search) -> Score:
     """What linking makes of a search, held to its truth."""
-    applications = link(search.facts, NAMES)
+    found = linked(search.facts, NAMES)
+    applications = found.applications
     said = _pairs({key: placed for key, placed in _placed(search, applications).items() if placed})
     mail = {key: posts for key, posts in search.truth.items() if key not in search.open_to_doubt}
     wanted, true = _pairs(mail), _pairs(search.truth)
@@ -73,7 +74,7 @@ def score(search: Search) -> Score:
         wanted=len(wanted),
         found=len(said & wanted),
         n_messages=len(search.facts),
-        n_questions=len(_asked(applications)),
+        n_questions=len(_asked(applications) | set(found.openings)),
         n_found=len(applications),
         n_applications=len(answered),
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from factories import DAY, NAMES, NOW, a_fact
 
-from pipeline.link.applications import link
+from pipeline.link.applications import Linked, link, linked
+from pipeline.link.said import NEW, NOWHERE
 from pipeline.records import Address, Kind, Stage, Statement, Verb
 
 START = NOW - 60 * DAY
@@ -269,3 +271,75 @@ def test_a_cancelled_role_that_is_reopened_is_the_same_application():
         mail(Kind.INTERVIEW, "Osprey", "Clerk", "The role has been re-opened."),
     )
     assert outcome(applications) == [("Osprey", "Clerk", Stage.INTERVIEW)]
+
+
+# Look-alikes that the model takes for a receipt
+
+
+def receipt(sender, subject, text, **changes):
+    return a_fact(Kind.ACKNOWLEDGEMENT, from_=sender, subject=subject, text=text, **changes)
+
+
+LOOK_ALIKES = [
+    receipt(
+        Address("Teapot & Thread", "orders@teapotandthread.example"),
+        "Thank you for your order",
+        "We have received your order of two blue mugs and will pack it tomorrow.",
+    ),
+    receipt(
+        Address("Riverton Tea Days", "hello@riverton-tea-days.example"),
+        "Your registration was received",
+        "Thank you for applying for a seat at the Riverton Tea Days. We will let you know by Friday.",
+    ),
+    receipt(
+        Address("Moorbank", "service@moorbank.example"),
+        "We received your application",
+        "Your application for a savings account was received. A colleague will look at it within two days.",
+    ),
+    receipt(
+        Address("Kita Sonnentau", "leitung@kita-sonnentau.example"),
+        "Eingang Ihrer Anmeldung",
+        "Vielen Dank für Ihre Anmeldung um einen Betreuungsplatz. Wir melden uns im Mai.",
+    ),
+]
+
+
+@pytest.mark.parametrize("fact", LOOK_ALIKES)
+def test_a_receipt_without_a_word_of_jobs_is_asked_about_and_opens_nothing(fact):
+    assert linked([fact], NAMES) == Linked([], (fact.message_id,))
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        (
+            Address("Osprey", "hello@osprey.example"),
+            "Got it!",
+            "Thank you for applying as a baker. We will read it on Sunday.",
+        ),
+        (Address("Osprey", "jobs@osprey.example"), "Got it!", "Thank you. We will read it on Sunday."),
+        (Address("Osprey", "no-reply@us.greenhouse-mail.io"), "Got it!", "Thank you. We will read it on Sunday."),
+        (Address("Osprey", "hallo@osprey.example"), "Angekommen", "Vielen Dank für Ihr Interesse an der Stelle."),
+    ],
+)
+def test_a_receipt_that_speaks_of_a_job_or_comes_through_a_system_opens_one(sender, subject, text):
+    assert len(linked([receipt(sender, subject, text)], NAMES).applications) == 1
+
+
+def test_what_the_user_says_of_such_a_receipt_holds():
+    fact = LOOK_ALIKES[0]
+    assert len(linked([replace(fact, corrected=True)], NAMES).applications) == 1
+    as_new = statement(Verb.MOVE, messages=(fact.key,), values={"to": NEW})
+    assert len(linked([fact], NAMES, [as_new]).applications) == 1
+    to_nobody = statement(Verb.MOVE, messages=(fact.key,), values={"to": NOWHERE})
+    assert linked([fact], NAMES, [to_nobody]) == Linked([], ())
+
+
+def test_a_receipt_in_question_joins_the_application_that_later_mail_opens():
+    first = receipt(
+        Address("Osprey", "hello@osprey.example"), "Your letter", "It arrived. Greetings, Osprey", date=START
+    )
+    later = replace(mail(Kind.INTERVIEW, "Osprey", "Night Porter"), date=START + 5 * DAY)
+    found = linked([first, later], NAMES)
+    assert found.openings == ()
+    assert [(one.stage, one.applied_at, len(one.events)) for one in found.applications] == [(Stage.INTERVIEW, START, 2)]

@@ -246,6 +246,31 @@ def test_an_answer_waits_until_another_run_has_finished(asked):
     assert asked.corrections() == [(2, "other", "review")]
 
 
+@pytest.fixture
+def lookalike(learner):
+    """Somebody whose one message is a receipt with no word of jobs, taken for that of an application."""
+    shop = Address("Teapot & Thread", "orders@teapotandthread.example")
+    text = "We have received your order of two blue mugs."
+    message = a_message(subject="Thank you for your order", text=text, from_=shop)
+    learner.record(message, a_prediction(Kind.ACKNOWLEDGEMENT, 0.97))
+    return learner
+
+
+def test_whether_a_receipt_opens_an_application_is_asked_where_it_has_no_word_of_jobs(lookalike):
+    assert lookalike.rows() == []
+    letter = lookalike.unghost("digest", "--dry-run", "--now", MONDAY).stdout
+    assert "unghost move 1 new" in letter
+    assert "unghost move 1 nowhere" in letter
+    assert "Is it about an application of yours? [w] yes, [0] no." in lookalike.unghost("review", input="q").stdout
+
+
+@pytest.mark.parametrize(("key", "n"), [("w", 1), ("0", 0)])
+def test_the_answer_opens_one_or_none(lookalike, key, n):
+    lookalike.unghost("review", input=key)
+    assert len(lookalike.rows()) == n
+    assert "Nothing to review" in lookalike.unghost("review", input="").stdout
+
+
 # --- train ----------------------------------------------------------------------------------------
 
 

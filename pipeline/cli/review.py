@@ -47,7 +47,7 @@ KIND_KEYS = dict(zip("abcdefghijkl", Kind, strict=True))
 def review_command(ctx: click.Context, now: datetime, *, everything: bool) -> None:
     """Say of unsure messages what they are, with one key each.
 
-    First come messages that may belong to one of several applications: say to which. Then those that keep
+    First come messages that may belong to one of several applications, or to none: say to which. Then those that keep
     unghost from saying whether an employer has gone silent, then those most likely to be an invitation
     or a rejection. Each answer is written down at once; from labels `unghost train` learns.
     """
@@ -270,7 +270,7 @@ def _numbers(question: Question) -> list[str]:
 
 def _candidates(question: Question) -> Iterator[str]:
     """Which application the message may belong to, each with its key."""
-    yield "\nWhose is it?"
+    yield "\nWhose is it?" if question.applications else "\nIs it about an application of yours? [w] yes, [0] no."
     for number, application in zip(_numbers(question), question.applications, strict=False):
         yield f"  [{number}] {_line(name_of(application))} ({application.number}, {application.stage})"
     yield KEYS_OF_QUESTIONS

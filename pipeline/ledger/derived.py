@@ -50,8 +50,10 @@ class Derived:
         with self._write():
             self._db.execute("DELETE FROM derivation")
 
-    def replace(self, applications: Sequence[Application], derived_from: str) -> None:
+    def replace(self, applications: Sequence[Application], derived_from: str, openings: Iterable[int] = ()) -> None:
         """Put these applications in the place of all others, and note what they were derived from.
+
+        ``openings`` are the messages of which the user has to say whether they open one.
 
         The whole is derived each time: what a run has to look at is a few hundred rows, and
         so a rebuild cannot differ from what grew day by day.  Numbers are facts: an application
@@ -63,6 +65,8 @@ class Derived:
             self._db.execute("DELETE FROM applications")
             self._db.table("applications").insert_all(application_row(a) for a in applications)
             self._db.table("events").insert_all(row for a in applications for row in event_rows(a))
+            self._db.execute("DELETE FROM openings")
+            self._db.table("openings").insert_all({"message_id": message_id} for message_id in openings)
             self._db.execute("DELETE FROM derivation")
             self._db.table("derivation").insert({"derived_from": derived_from})
 
@@ -110,7 +114,7 @@ class Derived:
         return found
 
     def questions(self, applications: Iterable[Application]) -> list[Question]:
-        """The messages that may belong to one or another of ``applications``, newest first."""
+        """The messages that may belong to one or another of ``applications``, or open one, newest first."""
         candidates: dict[int, list[Application]] = defaultdict(list)
         for application in applications:
             for message_id in application.questions:
@@ -118,6 +122,7 @@ class Derived:
         rows = self._db.query(
             "SELECT id, date, from_name, from_addr, subject FROM messages"
             " WHERE id IN (SELECT value FROM applications, json_each(applications.questions))"
+            " OR id IN (SELECT message_id FROM openings)"
             " ORDER BY date DESC, id DESC"
         )
         return [question_from_row(row, tuple(candidates[row["id"]])) for row in rows]

@@ -105,6 +105,13 @@ def m011_keep_flaws(db: Database) -> None:
             db.execute("UPDATE models SET worse_in = ?, figure = ?, figure_before = ? WHERE model_id = ?", flaw)
 
 
+@migrations()
+def m012_keep_openings(db: Database) -> None:
+    """Messages of which the user has to say whether they open an application."""
+    db.execute("CREATE TABLE openings (message_id INTEGER PRIMARY KEY REFERENCES messages (id)) STRICT")
+    db.execute("DELETE FROM derivation")
+
+
 _FACTS = """
 CREATE TABLE mailboxes (
   account TEXT NOT NULL, mailbox TEXT NOT NULL,

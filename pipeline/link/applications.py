@@ -5,23 +5,24 @@ The whole is a pure function of the facts, so a correction or a better model rep
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.link.alike import Likeness, compare_employers
 from pipeline.link.board import Board, Thread
+from pipeline.link.outcome import application_of
 from pipeline.link.said import NOWHERE, Said
-from pipeline.link.state import fold
 from pipeline.link.weights import CLOSING, LINK, MARGIN, OPENING, QUESTION, Weight, weigh
-from pipeline.records import Application, Direction, Event, Kind, Stage, Statement, Verb
+from pipeline.records import Direction, Kind, Statement, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from pipeline.link.board import ReadNames
     from pipeline.link.state import ReadPromises
     from pipeline.link.weights import Clues
-    from pipeline.records import Fact
+    from pipeline.records import Application, Fact
 
 _NEVER_LINKED_BY_NAME = frozenset({Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH})
 _DOUBT = 0.15  # from this probability of an invitation or rejection on, an undecided message may overturn a claim
@@ -38,8 +39,15 @@ _MERGED = (
     "closings",
     "withdrawals",
 )
-_TOLD = {Stage.INTERVIEW: Kind.INTERVIEW, Stage.ASSESSMENT: Kind.ASSESSMENT, Stage.OFFER: Kind.OFFER}
 _MIN_ROLE_WORDS = 2  # a title of one word may stand in any text
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The applications, oldest first, and the messages of which the user has to say whether they open one."""
+
+    applications: list[Application]
+    openings: tuple[int, ...]
 
 
 def link(
@@ -48,7 +56,17 @@ def link(
     statements: Iterable[Statement] = (),
     read_promises: ReadPromises = lambda _text, _sent: (),
 ) -> list[Application]:
-    """The applications that ``facts`` speak of, oldest first; what the user said of them holds.
+    """The applications of ``linked``."""
+    return linked(facts, read_names, statements, read_promises).applications
+
+
+def linked(
+    facts: Iterable[Fact],
+    read_names: ReadNames,
+    statements: Iterable[Statement] = (),
+    read_promises: ReadPromises = lambda _text, _sent: (),
+) -> Linked:
+    """What ``facts`` come to; what the user said of them holds.
 
     ``read_names`` says what a message names, ``read_promises`` what a text sent at some time promises.
     """
@@ -65,7 +83,8 @@ def link(
             _place(board, fact)
     for fact in early:  # moved to an application that began later
         _obey(board, fact)
-    return [_application(thread, board.said, read_promises) for thread in board.threads]
+    openings = [fact.message_id for fact in board.openings if not _has_joined(board, fact)]
+    return Linked([application_of(thread, board.said, read_promises) for thread in board.threads], tuple(openings))
 
 
 def _in_order(facts: Sequence[Fact]) -> list[Fact]:
@@ -121,7 +140,19 @@ def _place_by_clues(board: Board, fact: Fact) -> None:
         for thread in doubtful:
             _ask(thread, fact)
     elif fact.kind in OPENING and clues.employer:
-        _open(board, fact, clues.employer, clues.role, "opened")
+        if fact.corrected or fact.kind is not Kind.ACKNOWLEDGEMENT or board.names(fact).is_of_job:
+            _open(board, fact, clues.employer, clues.role, "opened")
+        else:
+            board.openings.append(fact)
+            board.in_question.add(fact.rfc_message_id)
+
+
+def _has_joined(board: Board, fact: Fact) -> bool:
+    """Put a message that opened nothing where it belongs by what came later, if it does."""
+    best = _clearly_best(_weighed(board, board.clues(fact)))
+    if best:
+        _join(board, best[0], fact, str(best[1]))
+    return best is not None
 
 
 def _weighed(board: Board, clues: Clues) -> list[tuple[Thread, Weight]]:
@@ -236,46 +267,3 @@ def _merge(board: Board, threads: Sequence[Thread]) -> None:
         for receipt, dates in other.receipts.items():
             first.receipts.setdefault(receipt, []).extend(dates)
         board.forget(other, first)
-
-
-def _application(thread: Thread, said: Said, read: ReadPromises) -> Application:
-    told = sorted(zip(thread.facts, thread.links, strict=True), key=lambda pair: (pair[0].date, pair[0].key))
-    state = fold([fact for fact, _ in told], [*thread.closings, *thread.withdrawals], read)
-    applied = [said.edits[fact.key]["applied"] for fact, _ in told if "applied" in said.edits.get(fact.key, {})]
-    withdrawn = {-statement.statement_id for statement in thread.withdrawals}
-    events = [
-        Event(
-            fact.message_id, fact.date, fact.direction, fact.kind, Verb.CLOSE if fact.message_id in withdrawn else how
-        )
-        for fact, how in told
-    ]
-    events += [_said_event(statement) for statement in thread.closings]
-    snoozes = [said.snoozes[fact.key] for fact, _ in told if fact.key in said.snoozes]
-    snooze = max(snoozes, key=lambda statement: statement.statement_id, default=None)
-    return Application(
-        key=thread.key,
-        employer=thread.employer,
-        role=thread.role,
-        applied_at=datetime.fromisoformat(applied[-1]) if applied else state.applied_at,
-        stage=state.stage,
-        turn=state.turn,
-        turn_since=state.turn_since,
-        turn_message_id=state.turn_message_id,
-        interview_at=max(state.interviews, default=None),
-        interviews=state.interviews,
-        last_message_at=state.last_message_at,
-        contact=state.contact,
-        events=tuple(sorted(events, key=lambda event: (event.at, event.message_id))),
-        unsure=tuple(thread.unsure),
-        questions=tuple(thread.questions),
-        promise=state.promise,
-        snoozed_until=date.fromisoformat(snooze.values["until"]) if snooze else None,
-    )
-
-
-def _said_event(statement: Statement) -> Event:
-    """What the user said as an event; of an advance it is what the employer must have told them."""
-    if statement.verb is Verb.ADVANCE:
-        kind = _TOLD[Stage(statement.values["stage"])]
-        return Event(-statement.statement_id, statement.at, Direction.IN, kind, "you")
-    return Event(-statement.statement_id, statement.at, Direction.OUT, None, statement.verb)

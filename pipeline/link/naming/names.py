@@ -10,6 +10,7 @@ from pipeline.link.naming.found import NOTHING, Found
 from pipeline.link.naming.role import requisition_in, role_in
 from pipeline.link.naming.sender import is_relayed
 from pipeline.link.naming.source import source_of
+from pipeline.link.naming.words import is_occupation
 from pipeline.records import Direction
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Names:
 
     ``person`` is the address on the employer's side that somebody reads, empty for desks and systems.
     ``client`` is whom an agent writes for: a name, or a description in small letters ("family firm in the north").
+    ``is_of_job`` where it comes through a system that hires, names an occupation, or has a word of jobs in it.
     Own mail ``applies`` for a job, or ``withdraws`` an application.
     """
 
@@ -34,6 +36,7 @@ class Names:
     requisition: Found
     person: str = ""
     client: str = ""
+    is_of_job: bool = False
     applies: bool = False
     withdraws: bool = False
 
@@ -46,14 +49,25 @@ def find_names(fact: Fact, tables: Tables) -> Names:
     source = source_of(fact, tables)
     employer = employer_in(fact, source, tables)
     is_own = fact.direction is Direction.OUT
+    role = role_in(fact, source, employer.value, tables)
     return Names(
         employer=employer,
-        role=role_in(fact, source, employer.value, tables),
+        role=role,
         requisition=requisition_in(source, tables),
         person=_person(fact, tables),
         client="" if is_own else _client(employer, source, tables),
+        is_of_job=_is_of_job(role.value, source, tables),
         applies=is_own and bool(tables.words.applies.search(fact.subject)),
         withdraws=is_own and bool(tables.words.withdraws.search(f"{fact.subject}\n{fact.text[:_BEGINNING]}")),
+    )
+
+
+def _is_of_job(role: str, source: Source, tables: Tables) -> bool:
+    senders = " ".join(f"{address.display_name} {address.addr_spec}" for address in source.theirs)
+    return (
+        is_occupation(role, tables)
+        or any(tables.relay_of(address.domain) for address in source.theirs)
+        or bool(tables.words.job.search(f"{senders}\n{source.subject}\n{source.text}"))
     )
 
 

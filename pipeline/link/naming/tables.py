@@ -69,6 +69,7 @@ class Words:
     seldom_in_titles: frozenset[str]
     fields: frozenset[str]
     programmes: frozenset[str]
+    job: re.Pattern[str]
     go_between: re.Pattern[str]
     agency: re.Pattern[str]
     described: re.Pattern[str]
@@ -196,6 +197,7 @@ def _words(table: Mapping[str, Any]) -> Words:
         seldom_in_titles=frozenset(table["empty"]["seldom_in_titles"].split()),
         fields=frozenset(table["empty"]["fields"].split()),
         programmes=frozenset(table["empty"]["programmes"].split()),
+        job=_compiled(table["jobs"]["pattern"]),
         go_between=_compiled(table["go_betweens"]["pattern"]),
         agency=_compiled(table["agencies"]["pattern"]),
         described=_compiled(table["agencies"]["described"]),
