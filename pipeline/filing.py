@@ -59,16 +59,16 @@ def fulfil(ledger: Ledger, rules: DraftRules, accounts: Sequence[Account], now: 
     """Make the drafts that were asked for by mail; what failed, which the next run tries again."""
     failures: dict[str, UnghostError] = {}
     for wish in ledger.wishes.open():
-        written = wish if wish.letter else _written(wish, ledger, rules, now)
-        ledger.wishes.update(written, now)
         name = ""
         try:
+            written = wish if wish.letter else _written(wish, ledger, rules, now)
+            ledger.wishes.update(written, now)
             account = _account_for(written, ledger, accounts) if written.state is Wished.OPEN else None
             if account and (name := account.name) not in failures:
                 mailbox, _ = file_draft(written.letter, written.rfc_message_id, account)
                 ledger.wishes.update(replace(written, state=Wished.MADE, mailbox=mailbox, letter=b""), now)
         except UnghostError as failure:
-            failures[name] = failure
+            failures[name] = failure  # of an account, the first says enough
     return list(failures.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import replace
 from datetime import date, timedelta
@@ -18,7 +19,7 @@ from pipeline.draft.addressee import person_in
 from pipeline.draft.book import BLANKS
 from pipeline.draft.kinds import Situation
 from pipeline.draft.letter import facts_of
-from pipeline.errors import ConfigError, UsageError
+from pipeline.errors import ConfigError, NothingToDraftError, UsageError
 from pipeline.records import Address, Direction, Event, Kind, Promise, Stage, Turn
 from pipeline.resources import shipped
 
@@ -206,6 +207,16 @@ def test_every_kind_is_reached_by_the_state_alone(kind):
 def test_where_no_letter_fits_the_reason_is_told(changes, why):
     with pytest.raises(UsageError, match=why):
         drafted(**changes)
+
+
+@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.parametrize("turn", Turn)
+def test_a_kind_that_fits_is_never_untrue(stage, turn):
+    for interview_at in (None, NOW - DAY, NOW + DAY):
+        for promise in (None, promised(-3), promised(3), promised(-5, implies_no=True)):
+            changes = {"stage": stage, "turn": turn, "interview_at": interview_at, "promise": promise}
+            with contextlib.suppress(NothingToDraftError):
+                assert drafted(**changes).text
 
 
 @pytest.mark.parametrize(("changes", "kind"), [

@@ -269,6 +269,12 @@ def test_every_state_has_its_words(words):
     assert "Jo March" in answer.sentences[-1]
 
 
+def test_what_may_be_their_answer_is_named_before_the_draft_is_sent():
+    wish = Wish(1, "key", Wished.MADE, mailbox="Drafts", to="jo@x.example")
+    [answer] = answers([replied(wish)], [waiting(3, number=3, unsure=(8,), questions=(9,))], ENGLISH)
+    assert answer.sentences[0].endswith("But message 8, 9 may be their answer: look at it first.")
+
+
 def test_only_a_draft_that_was_open_when_told_is_told_again():
     [open_, made] = [Wish(1, "key"), Wish(1, "key", Wished.MADE, to="jo@x.example")]
     first, other = replied(open_), Told("4 close", "4 close", Outcome.DONE)

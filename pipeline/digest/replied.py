@@ -136,10 +136,16 @@ def _wish_words(wish: Wish, order: Order, known: Mapping[int, Application], word
         return words("drafts.nothing", application=which, reason=_reason_words(wish, words))
     if wish.state is not Wished.MADE:
         return words(f"drafts.{wish.state}", application=which)
+    doubts = [*application.unsure, *application.questions] if application else []
+    doubt = words("drafts.doubt", messages=", ".join(map(str, doubts))) if doubts else ""
+    return f"{_place_of(wish, which, _employer(order.number, known), words)} {doubt}".rstrip()
+
+
+def _place_of(wish: Wish, which: str, employer: str, words: Words) -> str:
     mailbox = short(wish.mailbox)
     if wish.to:
         return words("drafts.made", application=which, mailbox=mailbox, to=short(wish.to, MAX_QUOTED))
-    whom = short(wish.person) or words("drafts.somebody", employer=_employer(order.number, known))
+    whom = short(wish.person) or words("drafts.somebody", employer=employer)
     return words("drafts.unaddressed", application=which, mailbox=mailbox, whom=whom)
 
 
