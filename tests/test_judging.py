@@ -40,7 +40,7 @@ RECEIPT = (
     "We received your application",
     "Hello Dana,\n\nThank you for applying. We have received your application and will review it.\n",
 )
-KEYS = ["id", "label", "kind", "proba", "decided", "evidence", "employer", "role", "requisition", "found"]
+KEYS = ["id", "label", "kind", "proba", "decided", "unproven", "evidence", "employer", "role", "requisition", "found"]
 KEYS += ["promise", "due", "interview"]
 
 

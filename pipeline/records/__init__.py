@@ -6,6 +6,7 @@ from pipeline.records.labels import KIND_OF_LABEL, LABEL_OF_KIND, Evidence, Kind
 from pipeline.records.letters import Draft, Letter, Outcome, Replied, Reply, ReplyLine, Sending, Told
 from pipeline.records.messages import (
     Address,
+    Authentication,
     CalendarEvent,
     Coverage,
     Direction,
@@ -22,6 +23,7 @@ __all__ = [
     "LABEL_OF_KIND",
     "Address",
     "Application",
+    "Authentication",
     "CalendarEvent",
     "Coverage",
     "Direction",
