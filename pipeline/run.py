@@ -162,7 +162,7 @@ def _record(raw: RawMessage, ledger: Ledger, hands: Adapters, rules: Rules, now:
             part = "; only its beginning was fetched (max_bytes)" if raw.truncated else ""
             ledger.facts.record_unreadable(raw, key, f"{failure}{part}", now)
         else:
-            if message.from_.addr_spec.lower() in rules.own_addresses:
+            if message.from_.addr_spec.lower() in rules.own_addresses and not message.authentication.failed:
                 message = replace(message, direction=Direction.OUT)  # a copy to oneself is no answer
             is_ours = is_own_digest(message) or answers_digest(message)
             prediction = hands.predict(message) if message.direction is Direction.IN and not is_ours else None

@@ -59,6 +59,7 @@ class Sandbox:
             "length": len(raw.octets),
             "direction": raw.direction,
             "internaldate": raw.internaldate.isoformat() if raw.internaldate else None,
+            "authserv_ids": raw.authserv_ids,
         }
         deadline = time.monotonic() + self._wall_seconds
         try:
@@ -150,17 +151,18 @@ def _serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
     while line := stdin.readline():
         question = json.loads(line)
         _allow_more_cpu()
-        answer = _answer(stdin.read(question["length"]), question["direction"], question["internaldate"])
+        answer = _answer(stdin.read(question["length"]), question)
         stdout.write(_LENGTH.pack(len(answer)) + answer)
         stdout.flush()
 
 
-def _answer(octets: bytes, direction: str, internaldate: str | None) -> bytes:
+def _answer(octets: bytes, question: dict[str, Any]) -> bytes:
     from pipeline.parse import parse  # noqa: PLC0415  only the child needs the parsers
 
-    when = datetime.fromisoformat(internaldate) if internaldate else None
+    when = datetime.fromisoformat(question["internaldate"]) if question["internaldate"] else None
+    direction, authserv_ids = Direction(question["direction"]), question["authserv_ids"]
     try:
-        message = parse(octets, direction=Direction(direction), internaldate=when)
+        message = parse(octets, direction=direction, internaldate=when, authserv_ids=authserv_ids)
         return b'{"message":%b}' % _message_type().dump_json(message)
     except ParseFailure as failure:
         return json.dumps({"failure": str(failure)}).encode()

@@ -41,7 +41,7 @@ RECEIPT = (
     "Hello Dana,\n\nThank you for applying. We have received your application and will review it.\n",
 )
 TEA = "Two new green teas are in the shop this week. Order before Sunday and postage is on us. Unsubscribe here."
-KEYS = ["id", "label", "kind", "proba", "decided", "evidence", "employer", "role", "requisition", "found"]
+KEYS = ["id", "label", "kind", "proba", "decided", "unproven", "evidence", "employer", "role", "requisition", "found"]
 KEYS += ["promise", "due", "interview"]
 
 

@@ -234,6 +234,24 @@ def test_nothing_of_the_spoof_set_changes_anything(person):
     assert "2 without a letter's token" in told
 
 
+def test_where_a_provider_is_pinned_a_reply_counts_only_with_its_proof(person):
+    person.configure(authserv_id="mx.home.example")
+    passed, failed = (f"mx.home.example; dmarc={result} header.from=whitlock.example" for result in ("pass", "fail"))
+    digest = letter(person)
+    person.user.deliver(answer_to(digest, "1 rejected"))
+    person.user.deliver(answer_to(digest, "1 offer", Authentication_Results=failed))
+    person.user.deliver(answer_to(digest, "1 ghosted", Authentication_Results=f"mx.evil.example; {passed}"))
+    person.unghost("run", now=TUESDAY)
+    assert facts(person) == [[], []]
+    person.user.deliver(answer_to(digest, "1 assessment", at=WEDNESDAY, Authentication_Results=passed))
+    person.unghost("run", now=WEDNESDAY)
+    assert stages(person, WEDNESDAY)[1] == "assessment"
+    person.unghost("run", now=NEXT_MONDAY)
+    told = " ".join(text_of(letter(person)).split())
+    assert "3 messages that looked like a reply changed nothing" in told
+    assert "3 not proven by your provider to come from you" in told
+
+
 def test_one_true_reply_among_the_spoofs_changes_exactly_one_thing(person):
     for octets in spoofs(letter(person)).values():
         person.user.deliver(octets)

@@ -330,6 +330,39 @@ def test_a_quiet_run_imports_nothing_heavy_and_no_room_it_does_not_enter(person)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
+def test_a_forged_rejection_is_asked_about_and_changes_nothing_before_the_user_confirms_it(person):
+    person.configure(authserv_id="mx.home.example")
+    proof = "mx.home.example; dmarc={} header.from=greenhouse-mail.io"
+    given = {"Authentication_Results": proof.format("pass")}
+    person.receive(ACKNOWLEDGED, "Brightwater", "Mon, 16 Feb 2026 10:00:00 +0100", **given)
+    forged = {"Authentication_Results": proof.format("fail")}
+    person.receive(REJECTED, "Brightwater", "Wed, 18 Feb 2026 10:00:00 +0100", **forged)
+    person.unghost("run")
+    [application] = person.applications()
+    assert (application["stage"], application["unsure"]) == ("applied", [2])
+    digest = email.message_from_bytes(person.sink.got[0], policy=email.policy.default)
+    told = " ".join(digest.get_body(("plain",)).get_content().split())
+    assert "The sender could not be proven (dmarc=fail). Perhaps a rejection" in told
+    assert "The sender could not be proven (dmarc=fail)." in person.unghost("show", "1").stdout
+    before = facts_of(person.ledger)
+    person.unghost("rebuild")
+    assert facts_of(person.ledger) == before
+    person.unghost("label", "2", "rejection")
+    assert person.applications()[0]["stage"] == "rejected"
+
+
+@pytest.mark.parametrize(("result", "stage"), [("fail", "applied"), ("pass", "withdrawn")])
+def test_mail_forged_under_the_users_own_address_withdraws_nothing(person, result, stage):
+    person.configure(authserv_id="mx.home.example")
+    person.receive(ACKNOWLEDGED, "Brightwater", "Mon, 16 Feb 2026 10:00:00 +0100", message_id="<1@mail.example>")
+    withdrawal = ("My application to {employer}", "Dear {employer} team, I withdraw my application.")
+    forged = {"in_reply_to": "<1@mail.example>", "Authentication_Results": f"mx.home.example; dmarc={result}"}
+    forged |= {"from_": "dana@whitlock.example"}
+    person.receive(withdrawal, "Brightwater", "Wed, 18 Feb 2026 10:00:00 +0100", **forged)
+    person.unghost("run")
+    assert [a["stage"] for a in person.applications()] == [stage]
+
+
 def test_an_archive_is_read_without_any_account(tmp_path):
     (tmp_path / "mail").mkdir()
     subject, text = (part.format(employer="Brightwater") for part in ACKNOWLEDGED)
@@ -418,6 +451,15 @@ def test_a_refused_digest_is_told_and_its_news_comes_again(person):
     assert "refused" in person.unghost("run", code=74).stderr
     person.unghost("run", now="2026-03-09T08:05:00+01:00")
     assert b"Brightwater" in person.sink.got[-1]
+
+
+def test_doctor_proposes_the_name_of_the_provider_that_checks_all_mail(person):
+    for day in range(10, 13):
+        stamp = f"mx.home.example; dkim=pass header.d=brightwater.example ({day})"
+        person.receive(ACKNOWLEDGED, "Brightwater", f"Tue, {day} Feb 2026 10:00:00 +0100", Authentication_Results=stamp)
+    assert 'authserv_id = "mx.home.example" would make forged mail known' in person.unghost("doctor").stdout
+    person.configure(authserv_id="mx.other.example")
+    assert 'none of the newest messages bears "mx.other.example"' in person.unghost("doctor").stdout
 
 
 def test_doctor_says_what_is_well_and_what_is_not(person):

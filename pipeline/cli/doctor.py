@@ -12,13 +12,14 @@ from pipeline.digest.plain import printable
 from pipeline.errors import MailboxMissingError, UnghostError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from pipeline.config import Settings
+    from pipeline.config import Account, Settings
 
     Check = tuple[str, Callable[[], str]]
 
 MAX_NAMED = 20  # mailboxes
+N_STAMPS = 20  # of the newest messages are asked who checked them
 
 
 @click.command("doctor")
@@ -54,13 +55,28 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield "model", _model
 
 
-def _account(account: object) -> str:
+def _account(account: Account) -> str:
     from pipeline.fetch import ImapAccount  # noqa: PLC0415
 
-    with ImapAccount(account, deadline=time.monotonic() + 60) as connection:  # type: ignore[arg-type]
+    with ImapAccount(account, deadline=time.monotonic() + 60) as connection:
         names = connection.check()
         states = [state.name for state in connection.mailboxes()]
-    return f"logged in; reads {', '.join(states)} of {len(names)} mailboxes"
+        stamps = connection.newest_stamps(N_STAMPS)
+    return f"logged in; reads {', '.join(states)} of {len(names)} mailboxes{_stamped(stamps, account.authserv_id)}"
+
+
+def _stamped(stamps: Sequence[bytes], pinned: str) -> str:
+    """What is to be said of ``authserv_id``: which name all the newest messages bear, or that none bears this one."""
+    from pipeline.parse.authentication import topmost_id  # noqa: PLC0415
+    from pipeline.parse.headers import read_tree  # noqa: PLC0415
+
+    found = {topmost_id(read_tree(octets)) for octets in stamps}
+    [name] = found if len(found) == 1 else [""]
+    if name and not pinned:
+        return f'\n      authserv_id = "{printable(name)}" would make forged mail known: all new messages bear it'
+    if found and pinned and pinned.casefold() not in found:
+        return f'\n      none of the newest messages bears "{pinned}" (authserv_id): no answer to a digest counts'
+    return ""
 
 
 def _taught(settings: Settings) -> str:

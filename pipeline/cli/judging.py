@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,9 +69,11 @@ def explain_command(files: tuple[Path, ...], *, as_json: bool) -> None:
         raise UsageError("Name a file, for example: unghost explain message.eml")
     words = _explained_json if as_json else _paragraph
     ctx = click.get_current_context()
-    names, promises, predict, bad = names_of(ctx), promises_of(ctx, settings_of(ctx, needed=False)), shelf(), []
+    settings = settings_of(ctx, needed=False)
+    names, promises, predict, bad = names_of(ctx), promises_of(ctx, settings), shelf(), []
+    pinned = tuple(account.authserv_id for account in settings.account if account.authserv_id)
     with Sandbox() as sandbox:
-        for shown in shown_in(files, sandbox.read):
+        for shown in shown_in(files, lambda raw: sandbox.read(replace(raw, authserv_ids=pinned))):
             row = _explained(shown, predict, names, promises)
             click.echo(words(row))
             bad += [shown.place] if "error" in row else []
@@ -85,6 +88,7 @@ def _explained(shown: Shown, predict: Predict, read_names: NameReader, promises:
         return {"id": shown.id, "error": f"{shown.place}: {failure}"}
     said = predict(message)
     fact = _fact_of(message, said)
+    unproven = str(message.authentication) if message.authentication.failed else ""
     names = read_names(fact)
     if said.kind in _ABOUT_NO_APPLICATION and not _may_be_an_employer(names.employer, said):
         names = NAMELESS
@@ -95,7 +99,8 @@ def _explained(shown: Shown, predict: Predict, read_names: NameReader, promises:
         "label": said.label,
         "kind": said.kind,
         "proba": {label: round(p, 6) for label, p in said.proba.items()},
-        "decided": said.decided,
+        "decided": said.decided and (not unproven or said.label is Label.NONE),
+        "unproven": unproven,
         "evidence": [{"sentence": e.sentence, "weight": round(e.weight, 3)} for e in said.evidence],
         **{field: one.value for field, one in found.items()},
         "found": {field: {"how": one.how, "sure": one.sureness} for field, one in found.items()},
@@ -151,6 +156,7 @@ def _paragraph(row: Row) -> str:
     about = ", ".join(filter(None, (_named(row, field) for field in row["found"])))
     lines = [click.style(f"{_plain(row['id'])}  {_plain(row['subject'])}", bold=True)]
     lines += [f"    {belief} ({sure} %)" + (f"; {about}" if about else "")]
+    lines += [f"      {english()('letter.unproven', reason=row['unproven'])}"] if row["unproven"] else []
     lines += [f"      {e['weight']:+.1f}  {_plain(e['sentence'])}" for e in row["evidence"]]
     lines += [
         f"      {words} {row[name]['by']}: {_plain(row[name]['sentence'])}"

@@ -278,6 +278,8 @@ def _candidates(question: Question) -> Iterator[str]:
 
 def _guess(unsure: Unsure) -> Iterator[str]:
     """What the model thinks it may be, and why."""
+    if unsure.authentication.failed:
+        yield "\n" + english()("letter.unproven", reason=unsure.authentication)
     yield f"\nPerhaps {english()('guesses.' + unsure.guess)} ({round(100 * unsure.confidence)} %)."
     for evidence in unsure.evidence:
         yield f"  {evidence.weight:+.1f}  {_line(evidence.sentence)}"

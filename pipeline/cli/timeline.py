@@ -105,6 +105,7 @@ def _message_row(event: Event, message: Message, belief: Row, promises: PromiseR
         "corrected": corrected,
         "decided_by": "you" if corrected else "model" if belief["decided"] else None,
         "evidence": json.loads(belief["evidence"] or "[]"),
+        "unproven": str(message.authentication) if message.authentication.failed else "",
         "link": event.link,
         **dates_of(message, promises(message.text, message.date) if is_theirs else ()),
     }
@@ -172,6 +173,8 @@ def _echo_told(row: Row, zone: ZoneInfo) -> None:
 
 def _message_lines(row: Row, zone: ZoneInfo) -> Iterator[str]:
     yield f"{_belief_words(row)}; linked by: {row['link']}"
+    if row["unproven"]:
+        yield f"  {english()('letter.unproven', reason=row['unproven'])}"
     for sentence, weight in row["evidence"] if not row["corrected"] else ():
         yield f"  {weight:+.1f}  {sentence}"
     for name, words in (("promise", "they answer by"), ("due", "you are asked by")):

@@ -75,5 +75,7 @@ class Account(Server):
     """The mailbox drafts are put into that you ask for: "auto" finds it (RFC 6154)."""
     since: date | None = None
     """Messages that arrived before this day are not fetched; by default everything is."""
+    authserv_id: str = ""
+    """The name under which your provider says who sent a message (RFC 8601), e.g. "mx.example.net"."""
     max_bytes: int = Field(default=8_000_000, ge=100_000)
     """Of a message larger than this only the beginning is fetched."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pipeline.config import Account
     from pipeline.records import RawMessage
 
+_STAMPS = "BODY.PEEK[HEADER.FIELDS (AUTHENTICATION-RESULTS)]"
+
 
 class ImapAccount:
     """One account's mailboxes, through one connection that is made when first needed.
@@ -88,9 +90,20 @@ class ImapAccount:
             raise NetworkError(
                 f"{self._account.host}: {state.name} was rebuilt while it was read; the next run reads it anew"
             )
-        messages = Messages(self._connection, state, self._account.max_bytes)
+        # Nobody else can write into Sent, and no server says who wrote what is there.
+        is_stamped = self._account.authserv_id and state.direction is Direction.IN
+        authserv_ids = (self._account.authserv_id,) if is_stamped else ()
+        messages = Messages(self._connection, state, self._account.max_bytes, authserv_ids)
         for uids in self._uids_after(last_uid, examined):
             yield from messages.fetch(uids)
+
+    def newest_stamps(self, n: int) -> list[bytes]:
+        """The Authentication-Results fields (RFC 8601) of each of the newest ``n`` messages of the first mailbox."""
+        self._connection.examine(_canonical(self._account.mailboxes[0]))
+        uids = self._search("ALL")[-n:]
+        answers = self._connection.ask_patiently(lambda client: client.fetch(uids, [_STAMPS]) if uids else {})
+        parts = (part for answer in answers.values() for name, part in answer.items() if name.startswith(b"BODY["))
+        return [octets for octets in parts if isinstance(octets, bytes)]
 
     def holds(self, message_id: str) -> bool:
         """Whether any mailbox of the account holds a message with that Message-ID: somebody may have moved it.

@@ -55,8 +55,11 @@ class Messages:
     on all of them.
     """
 
-    def __init__(self, connection: Connection, state: MailboxState, max_bytes: int) -> None:
+    def __init__(
+        self, connection: Connection, state: MailboxState, max_bytes: int, authserv_ids: tuple[str, ...] = ()
+    ) -> None:
         self._connection, self._state, self._max_bytes = connection, state, max_bytes
+        self._authserv_ids = authserv_ids
         self._refused: list[RawMessage] = []
         self._in_a_row: Counter[bytes] = Counter()
 
@@ -169,6 +172,7 @@ class Messages:
             self._uid(head),
             head.internaldate,
             truncated=partial and len(octets) >= PARTIAL_BYTES,
+            authserv_ids=self._authserv_ids,
         )
 
     def _without_octets(self, head: _Head, problem: str) -> RawMessage:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.records import (
     Address,
     Application,
+    Authentication,
     CalendarEvent,
     Direction,
     Event,
@@ -69,6 +70,7 @@ def message_row(message: Message, now: datetime) -> Row:
         "list_id": message.list_id,
         "auto_submitted": message.auto_submitted,
         "bulk": int(message.bulk),
+        "authentication": message.authentication,
         "recorded_at": time_text(now),
     }
 
@@ -93,6 +95,7 @@ def message_from_row(row: Row) -> Message:
         auto_submitted=row["auto_submitted"],
         bulk=bool(row["bulk"]),
         direction=Direction(row["direction"]),
+        authentication=Authentication(row["authentication"]),
     )
 
 
@@ -159,6 +162,7 @@ def unsure_from_row(row: Row) -> Unsure:
         confidence=proba[row["predicted_label"]],
         stake=1 - proba[Label.NONE],
         evidence=tuple(Evidence(sentence, weight) for sentence, weight in json.loads(row["evidence"])),
+        authentication=Authentication(row["authentication"]),
     )
 
 

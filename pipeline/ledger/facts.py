@@ -206,6 +206,7 @@ class Facts:
         """The undecided messages, newest first."""
         rows = self._db.query(
             "SELECT w.id, w.date, m.from_name, w.from_addr, w.subject, w.predicted_kind, w.predicted_label, w.proba,"
+            " m.authentication,"
             " p.evidence FROM what_is_unsure w JOIN messages m ON m.id = w.id JOIN predictions p ON p.message_id = w.id"
             " GROUP BY w.id HAVING p.rowid = max(p.rowid) ORDER BY w.date DESC"
         )
@@ -215,6 +216,7 @@ class Facts:
         """The messages the model decided and the user did not, the least sure of its decisions first."""
         rows = self._db.query(
             "SELECT w.id, w.date, m.from_name, w.from_addr, w.subject, w.predicted_kind, w.predicted_label, w.proba,"
+            " m.authentication,"
             " (SELECT evidence FROM predictions WHERE message_id = w.id ORDER BY predicted_at DESC, rowid DESC LIMIT 1)"
             " AS evidence FROM what_is_each_message w JOIN messages m ON m.id = w.id"
             " WHERE w.decided AND w.corrected_kind IS NULL AND m.text IS NOT NULL"

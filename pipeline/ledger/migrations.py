@@ -112,6 +112,14 @@ def m012_keep_openings(db: Database) -> None:
     db.execute("DELETE FROM derivation")
 
 
+@migrations()
+def m013_keep_who_was_proven(db: Database) -> None:
+    """What the provider said of a message's sender; of earlier messages it is not known."""
+    db.execute("ALTER TABLE messages ADD COLUMN authentication TEXT NOT NULL DEFAULT ''")
+    db["what_is_each_message"].drop()
+    db.create_view("what_is_each_message", _UNLESS_UNPROVEN)
+
+
 _FACTS = """
 CREATE TABLE mailboxes (
   account TEXT NOT NULL, mailbox TEXT NOT NULL,
@@ -257,3 +265,16 @@ VIEWS = {
     "where_was_i_read": """
         SELECT account, mailbox, complete_at FROM mailboxes""",
 }
+
+# An invitation or rejection whose sender failed is not decided, however sure the model was.
+_UNLESS_UNPROVEN = """
+    SELECT id, date, direction, from_addr, subject, predicted_kind, predicted_label, proba, decided, corrected_kind,
+           coalesce(corrected_kind, iif(decided, predicted_kind, NULL)) AS kind
+    FROM (
+      SELECT m.id, m.date, m.direction, m.from_addr, m.subject, p.kind AS predicted_kind, p.label AS predicted_label,
+             p.proba, c.kind AS corrected_kind,
+             p.decided AND (p.label = 'none' OR m.authentication IN ('', 'passed', 'absent')) AS decided
+      FROM messages m
+      LEFT JOIN predictions p ON p.rowid = (
+        SELECT rowid FROM predictions WHERE message_id = m.id ORDER BY predicted_at DESC, rowid DESC LIMIT 1)
+      LEFT JOIN corrections c ON c.id = (SELECT max(id) FROM corrections WHERE message_id = m.id))"""

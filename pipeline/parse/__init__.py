@@ -11,6 +11,7 @@ from pipeline.errors import ParseFailure
 from pipeline.records import Address, Message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from email.message import Message as Part
 
@@ -29,13 +30,16 @@ _TRACE = re.compile(
 )
 
 
-def parse(octets: bytes, *, direction: Direction, internaldate: datetime | None) -> Message:
+def parse(
+    octets: bytes, *, direction: Direction, internaldate: datetime | None, authserv_ids: Sequence[str] = ()
+) -> Message:
     """Give the message that ``octets`` hold (RFC 5322), or raise ParseFailure with the reason.
 
     Any octets do one or the other.  A text is never empty because it could not be read.
+    ``authserv_ids`` are the names under which the user's provider says who sent it.
     """
     try:
-        return _parse(octets, direction, internaldate)
+        return _parse(octets, direction, internaldate, authserv_ids)
     except ParseFailure:
         raise
     # The door between hostile input and the ledger: what no one foresaw is a row in `unreadable` too.
@@ -62,9 +66,9 @@ def content_key(octets: bytes) -> str:
     return digest.hexdigest()
 
 
-def _parse(octets: bytes, direction: Direction, internaldate: datetime | None) -> Message:
+def _parse(octets: bytes, direction: Direction, internaldate: datetime | None, authserv_ids: Sequence[str]) -> Message:
     # Imported here: content_key alone is what a run without new messages needs.
-    from pipeline.parse import body, calendar, headers, quotes  # noqa: PLC0415
+    from pipeline.parse import authentication, body, calendar, headers, quotes  # noqa: PLC0415
 
     tree = headers.read_tree(octets)
     leaves = body.leaves(tree)
@@ -77,13 +81,15 @@ def _parse(octets: bytes, direction: Direction, internaldate: datetime | None) -
     if chosen and chosen[0].is_forwarded:
         whole = f"{_forwarded_header(body.first_forwarded(tree))}\n\n{whole}"
     text, quoted = quotes.split(whole, is_forward=quotes.says_forward(envelope.subject))
+    author = next(iter(envelope.from_), Address("", ""))
+    one_author = len(envelope.from_) == 1 and len(tree.get_all("From", [])) == 1
     return Message(
         key=content_key(octets),
         message_id=envelope.message_id,
         in_reply_to=envelope.in_reply_to,
         references=envelope.references,
         date=headers.sent_at(envelope, tree, internaldate),
-        from_=next(iter(envelope.from_), Address("", "")),
+        from_=author,
         reply_to=envelope.reply_to,
         to=envelope.to,
         subject=envelope.subject,
@@ -95,7 +101,8 @@ def _parse(octets: bytes, direction: Direction, internaldate: datetime | None) -
         auto_submitted=envelope.auto_submitted,
         bulk=envelope.is_bulk,
         direction=direction,
-        one_author=len(envelope.from_) == 1 and len(tree.get_all("From", [])) == 1,
+        one_author=one_author,
+        authentication=authentication.authentication_of(tree, authserv_ids, author.domain if one_author else ""),
     )
 
 

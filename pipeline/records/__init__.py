@@ -17,6 +17,7 @@ from pipeline.records.labels import (
 from pipeline.records.letters import Draft, Letter, Outcome, Replied, Reply, ReplyLine, Sending, Told, Wish, Wished
 from pipeline.records.messages import (
     Address,
+    Authentication,
     CalendarEvent,
     Coverage,
     Direction,
@@ -33,6 +34,7 @@ __all__ = [
     "LABEL_OF_KIND",
     "Address",
     "Application",
+    "Authentication",
     "CalendarEvent",
     "Coverage",
     "Direction",

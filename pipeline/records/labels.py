@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pipeline.records.messages import Authentication
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -90,9 +92,10 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """A message the model could not decide, and what it would have guessed.
+    """A message that is not decided, and what it would be taken for.
 
-    ``stake`` is the probability that it is an invitation or a rejection after all.
+    ``stake`` is the probability that it is an invitation or a rejection after all.  Where ``authentication``
+    failed, the model was sure of the message, but nobody can be of its sender.
     """
 
     message_id: int
@@ -103,6 +106,7 @@ class Unsure:
     confidence: float
     stake: float
     evidence: tuple[Evidence, ...]
+    authentication: Authentication = Authentication.UNASKED
 
 
 class Measure(StrEnum):

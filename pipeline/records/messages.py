@@ -14,6 +14,24 @@ class Direction(StrEnum):
     OUT = "out"
 
 
+class Authentication(StrEnum):
+    """What the user's own mail provider found out about who sent a message (RFC 8601); why, where it failed.
+
+    *Unasked* where the user names no provider, *absent* where theirs has written nothing.
+    """
+
+    UNASKED = ""
+    PASSED = "passed"
+    ABSENT = "absent"
+    DMARC_FAILED = "dmarc=fail"
+    UNALIGNED = "dkim and spf unaligned"
+
+    @property
+    def failed(self) -> bool:
+        """Whether somebody else may have sent it."""
+        return self in {Authentication.DMARC_FAILED, Authentication.UNALIGNED}
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """One mailbox of an address list (RFC 5322 section 3.4)."""
@@ -69,6 +87,7 @@ class RawMessage:
 
     ``octets`` is empty when the server would not give them up; ``problem`` then says why.
     ``truncated`` is true when only the beginning was asked for, because of its size.
+    ``authserv_ids`` are the names under which the user's provider says who sent it (RFC 8601 section 2.5).
     """
 
     octets: bytes
@@ -78,6 +97,7 @@ class RawMessage:
     truncated: bool = False
     problem: str = ""
     source: str = ""
+    authserv_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +143,7 @@ class Message:
     bulk: bool
     direction: Direction
     one_author: bool = True
+    authentication: Authentication = Authentication.UNASKED
 
     @property
     def thread(self) -> tuple[str, ...]:

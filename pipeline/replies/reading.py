@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pipeline.parse.quotes import own_lines, says_forward
-from pipeline.records import Reply
+from pipeline.records import Authentication, Reply
 from pipeline.replies.grammar import MAX_LINE, understand
 from pipeline.replies.tokens import letter_of, tokens_in, without_tokens
 
@@ -38,6 +38,7 @@ class Refusal(StrEnum):
     """Why nothing in a message that has something like a token counts."""
 
     STRANGER = "stranger"
+    UNPROVEN = "unproven"
     AUTOMATIC = "automatic"
     ELSEWHERE = "elsewhere"
     FORWARDED = "forwarded"
@@ -78,6 +79,8 @@ def _refusal(message: Message, desk: Desk) -> Refusal | None:
     """What its header fields have against it, whatever token it has."""
     if not message.one_author or message.from_.addr_spec.lower() not in desk.own:
         return Refusal.STRANGER
+    if message.authentication not in {Authentication.UNASKED, Authentication.PASSED}:
+        return Refusal.UNPROVEN
     if message.auto_submitted not in {"", "no"} or message.list_id or message.bulk:
         return Refusal.AUTOMATIC
     if not message.to or any(address.addr_spec.lower() not in desk.ours for address in message.to):

@@ -1,0 +1,217 @@
+"""Who sent a message, as the user's own provider says it (RFC 8601): what is believed, and what comes of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.parser import BytesParser
+
+import pytest
+from factories import NOW, a_message, a_prediction
+from hypothesis import given, strategies as st
+from sqlite_utils import Database
+from torture import bombs
+
+from pipeline.cli.doctor import _stamped
+from pipeline.ledger import Ledger
+from pipeline.ledger.codec import message_row, prediction_row
+from pipeline.ledger.migrations import migrations
+from pipeline.parse import parse
+from pipeline.parse.authentication import topmost_id
+from pipeline.records import Address, Authentication, Direction, Kind, RawMessage
+from pipeline.replies import Desk, Refusal, read_reply
+from pipeline.replies.tokens import token_of
+
+MX = "mx.home.example"
+PASSED, ABSENT = Authentication.PASSED, Authentication.ABSENT
+FAILED, UNALIGNED = Authentication.DMARC_FAILED, Authentication.UNALIGNED
+
+
+def octets_of(*stamps, sender="jobs@brightwater.example", name="Authentication-Results"):
+    fields = "".join(f"{name}: {stamp}\r\n" for stamp in stamps)
+    rest = "To: dana@whitlock.example\r\nDate: Tue, 03 Mar 2026 10:00:00 +0100\r\nSubject: Your application\r\n"
+    return f"{fields}From: {sender}\r\n{rest}\r\nWe would like to invite you.\r\n".encode()
+
+
+def told(*stamps, ids=(MX,), **how):
+    when = datetime(2026, 3, 3, 12, tzinfo=UTC)
+    message = parse(octets_of(*stamps, **how), direction=Direction.IN, internaldate=when, authserv_ids=ids)
+    return message.authentication
+
+
+@pytest.mark.parametrize(
+    ("stamp", "expected"),
+    [
+        (f"{MX}; dmarc=pass header.from=brightwater.example", PASSED),
+        (f"{MX}; dmarc=pass", PASSED),
+        (f"{MX} 1; dmarc=pass", PASSED),
+        (f"{MX.upper()}; DMARC=PASS Header.From=Brightwater.Example", PASSED),
+        (f'"{MX}"; dmarc=pass (p=reject dis=none) header.from=brightwater.example', PASSED),
+        (f"(checked by (us)) {MX} (v2); (now) dmarc (really) = pass", PASSED),
+        (f"{MX};\r\n\tdkim=pass header.d=mail.brightwater.example\r\n\theader.s=s1", PASSED),
+        (f"{MX}; dkim=pass header . i = @brightwater.example header.b=abc=", PASSED),
+        (f"{MX}; dkim=fail header.d=x.example; dkim=pass header.d=brightwater.example", PASSED),
+        (f"{MX}; dkim/1=pass header.d=brightwater.example", PASSED),
+        (f"{MX}; spf=pass smtp.mailfrom=bounce@brightwater.example", PASSED),
+        (f'{MX}; spf=pass smtp.mailfrom="a;b"@brightwater.example', PASSED),
+        (f"{MX}; dmarc=fail header.from=brightwater.example; dkim=pass header.d=brightwater.example", FAILED),
+        (f"{MX}; dmarc=pass header.from=evil.example", UNALIGNED),
+        (f"{MX}; dmarc=none; dkim=pass header.d=evil.example; spf=pass smtp.mailfrom=x@evil.example", UNALIGNED),
+        (f"{MX}; dkim=pass header.d=brightwater.example.evil.example", UNALIGNED),
+        (f"{MX}; dkim=pass header.d=example", UNALIGNED),
+        (f"{MX}; dkim=pass", UNALIGNED),
+        (f"{MX}; spf=pass smtp.helo=brightwater.example", UNALIGNED),
+        (f'{MX}; spf=fail reason="dmarc=pass; dkim=pass header.d=brightwater.example"', UNALIGNED),
+        (f'{MX}; spf=fail (it"s; dmarc=pass) smtp.mailfrom=x@evil.example (not "ours")', UNALIGNED),
+        (f"{MX}; spf=fail (\\) dmarc=pass; dmarc=pass", UNALIGNED),
+        (f'{MX}; spf=fail reason="; dmarc=pass', UNALIGNED),
+        (f"{MX}; none", UNALIGNED),
+        (MX, UNALIGNED),
+        (f"{MX}; =; ==; dmarc=; dmarc; pass", UNALIGNED),
+    ],
+)
+def test_what_the_own_provider_says_is_read(stamp, expected):
+    assert told(stamp) is expected
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        [],
+        ["mx.evil.example; dmarc=pass"],
+        [f"{MX}.evil.example; dmarc=pass"],
+        [f"evil.example ({MX}); dmarc=pass"],
+        [f"dmarc=pass {MX}"],
+        ["spf=pass smtp.mailfrom=brightwater.example"],
+        [f"; {MX}; dmarc=pass"],
+        [f"{MX} dmarc=pass"],
+        [""],
+    ],
+)
+def test_what_the_own_provider_did_not_write_says_nothing(stamps):
+    assert told(*stamps) is ABSENT
+
+
+def test_a_forged_field_below_the_real_one_is_not_looked_at():
+    assert told(f"{MX}; dmarc=fail", f"{MX}; dmarc=pass") is FAILED
+    assert told(f"{MX}; spf=none", "mx.evil.example; dmarc=pass", f"{MX}; dmarc=pass") is UNALIGNED
+
+
+def test_the_forged_results_of_the_torture_mail_lose_against_the_real_ones():
+    forged = bombs()["auth-results-forged"]
+    real = f"Authentication-Results: {MX}; dmarc=fail\r\n".encode()
+    when = datetime(2026, 3, 3, 12, tzinfo=UTC)
+    message = parse(real + forged, direction=Direction.IN, internaldate=when, authserv_ids=[MX])
+    assert message.authentication is FAILED
+
+
+def test_a_field_of_a_strangers_server_above_is_passed_over():
+    assert told("mx.evil.example; dmarc=fail", f"{MX}; dmarc=pass") is PASSED
+
+
+def test_without_a_pinned_name_nothing_is_asked():
+    assert told(f"{MX}; dmarc=fail", ids=()) is Authentication.UNASKED
+
+
+def test_several_authors_are_never_proven():
+    assert told(f"{MX}; dmarc=pass", sender="jobs@brightwater.example, x@evil.example") is UNALIGNED
+
+
+def test_a_domain_counts_as_the_dns_has_it():
+    assert told(f"{MX}; dkim=pass header.d=xn--mller-kva.example", sender="a@müller.example") is PASSED
+
+
+@given(st.text(st.sampled_from('();="\\ \t,/.@1amxdkimpass'), max_size=200))
+def test_nothing_in_a_field_raises_or_lets_a_strangers_name_pass(text):
+    assert told(f"{text.strip()}") in {ABSENT, UNALIGNED, FAILED, PASSED}
+    assert told(f"mx.evil.example ({text}); dmarc=pass", f"{MX}; dmarc=fail") is FAILED
+
+
+@pytest.mark.parametrize("hostile", ['"\\' * 9_000, "(" * 19_000, "a=b " * 4_000, ";" * 19_000, "\\" * 19_000])
+def test_long_fields_without_an_end_cost_little(hostile):
+    assert told(*[hostile] * 49, f"{MX}; dmarc=pass") in {PASSED, UNALIGNED}
+    assert told(f"{MX}; dmarc=pass {hostile}") in {PASSED, UNALIGNED}
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with Ledger(tmp_path / "ledger.db") as opened:
+        yield opened
+
+
+def recorded(ledger, kind, authentication):
+    message = a_message(authentication=authentication)
+    ledger.facts.record(RawMessage(b"x", Direction.IN), message, a_prediction(kind), NOW)
+    return ledger
+
+
+@pytest.mark.parametrize("kind", [Kind.INTERVIEW, Kind.OFFER, Kind.REJECTION, Kind.POSITION_CLOSED])
+@pytest.mark.parametrize("authentication", [FAILED, UNALIGNED])
+def test_an_invitation_or_rejection_whose_sender_failed_is_unsure_until_the_user_confirms_it(
+    ledger, kind, authentication
+):
+    [unsure] = recorded(ledger, kind, authentication).facts.unsure()
+    assert (unsure.guess, unsure.authentication) == (kind, authentication)
+    [fact] = ledger.facts.linkable()
+    assert (fact.kind, fact.guess) == (None, kind)
+    assert ledger.facts.least_sure() == []
+    ledger.facts.record_correction(unsure.message_id, kind, "label", NOW)
+    assert ledger.facts.unsure() == []
+    assert ledger.facts.linkable()[0].kind is kind
+
+
+@pytest.mark.parametrize("authentication", [PASSED, ABSENT, Authentication.UNASKED])
+def test_what_has_not_failed_is_decided_as_ever(ledger, authentication):
+    assert recorded(ledger, Kind.REJECTION, authentication).facts.unsure() == []
+    assert ledger.facts.linkable()[0].kind is Kind.REJECTION
+    assert ledger.facts.message(1)[0].authentication is authentication
+
+
+def test_a_receipt_whose_sender_failed_stays_a_receipt(ledger):
+    assert recorded(ledger, Kind.ACKNOWLEDGEMENT, FAILED).facts.unsure() == []
+
+
+def test_of_messages_from_before_it_is_not_known(tmp_path):
+    old = Database(tmp_path / "ledger.db")
+    migrations.apply(old, stop_before="m010_keep_who_was_proven")
+    row = message_row(a_message(), NOW)
+    del row["authentication"]
+    old["messages"].insert(row)
+    old["predictions"].insert(prediction_row(1, a_prediction(Kind.REJECTION), NOW))
+    old.close()
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        assert ledger.facts.message(1)[0].authentication is Authentication.UNASKED
+        assert ledger.facts.linkable()[0].kind is Kind.REJECTION
+
+
+@pytest.mark.parametrize(
+    ("authentication", "refused"),
+    [
+        (Authentication.UNASKED, ""),
+        (PASSED, ""),
+        (ABSENT, Refusal.UNPROVEN),
+        (FAILED, Refusal.UNPROVEN),
+        (UNALIGNED, Refusal.UNPROVEN),
+    ],
+)
+def test_an_answer_to_a_digest_counts_only_where_the_provider_proves_it(authentication, refused):
+    me, secret = Address("", "dana@whitlock.example"), b"s" * 32
+    own = frozenset({me.addr_spec})
+    desk = Desk(secret, own, own, {"2026-03-02": NOW}, lifetime=NOW - NOW.replace(year=2020), now=NOW)
+    message = a_message(
+        from_=me,
+        to=(me,),
+        text="1 rejected",
+        in_reply_to=f"<{token_of(secret, '2026-03-02')}@digest.unghost.localhost>",
+        authentication=authentication,
+    )
+    assert read_reply(message, lambda: desk).refused == refused
+
+
+def test_doctor_proposes_the_name_that_all_new_mail_bears():
+    mine, other = (f"Authentication-Results: {name}; spf=pass\r\n\r\n".encode() for name in (MX, "mx.other.example"))
+    assert f'authserv_id = "{MX}"' in _stamped([mine, mine], "")
+    assert _stamped([mine, other], "") == ""
+    assert _stamped([mine, b"\r\n"], "") == ""
+    assert _stamped([mine, other], MX) == ""
+    assert f'none of the newest messages bears "{MX}"' in _stamped([other, other], MX)
+    assert topmost_id(BytesParser().parsebytes(mine)) == MX
