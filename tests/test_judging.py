@@ -168,6 +168,18 @@ def test_the_holidays_of_the_users_country_are_no_working_days(unghost, tmp_path
     assert "they answer by 2027-01-08: We will let you know" in printed
 
 
+def test_a_rejection_whose_sender_failed_the_checks_of_the_users_provider_is_explained_as_unsure(unghost, tmp_path):
+    config, mail = tmp_path / "config.toml", write_eml(tmp_path / "no.eml")
+    account = (
+        '[[account]]\nname = "home"\nhost = "h"\nuser = "u"\npassword_env = "P"\nauthserv_id = "mx.home.example"\n'
+    )
+    config.write_text(f'[me]\naddresses = ["dana@whitlock.example"]\n{account}', encoding="utf-8")
+    mail.write_bytes(b"Authentication-Results: mx.home.example; dmarc=fail\r\n" + mail.read_bytes())
+    _, printed, _ = unghost("--config", config, "explain", mail)
+    assert "unsure, perhaps a rejection" in printed
+    assert "The sender could not be proven (dmarc=fail)." in printed
+
+
 def test_a_country_that_does_not_exist_is_told(unghost, tmp_path):
     config = tmp_path / "config.toml"
     config.write_text('[me]\ncountry = "Atlantis"\n', encoding="utf-8")

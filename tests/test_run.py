@@ -344,6 +344,10 @@ def test_a_forged_rejection_is_asked_about_and_changes_nothing_before_the_user_c
     told = " ".join(digest.get_body(("plain",)).get_content().split())
     assert "The sender could not be proven (dmarc=fail). Perhaps a rejection" in told
     assert "The sender could not be proven (dmarc=fail)." in person.unghost("show", "1").stdout
+    review = subprocess.run(
+        person.command("review"), input="q", env=person.environment(), capture_output=True, text=True, check=True
+    )
+    assert "The sender could not be proven (dmarc=fail)." in review.stdout
     before = facts_of(person.ledger)
     person.unghost("rebuild")
     assert facts_of(person.ledger) == before
