@@ -221,8 +221,8 @@ def test_a_name_is_written_as_the_message_writes_it_not_as_a_domain_does(addr_sp
     ("subject", "text", "role"),
     [
         ("News", "Thank you for applying for the Claims Adjuster I role.", "Claims Adjuster I"),
-        ("Your application to Osprey for Night Porter I / #606", "", "Night Porter I"),
-        ("News", "Job Application: Dana Whitlock - 69073 Yard Planner on 01/19/2026", "Yard Planner"),
+        ("Your application to Osprey for Night Porter I / #44710", "", "Night Porter I"),
+        ("News", "Job Application: Dana Whitlock - 40217 Yard Planner on 02/09/2026", "Yard Planner"),
         ("News", "You applied for the following positions:\n\n- Night Porter", "Night Porter"),
         (
             "Your application: Analyst: Rates - Leeds",
@@ -230,7 +230,7 @@ def test_a_name_is_written_as_the_message_writes_it_not_as_a_domain_does(addr_sp
             "Analyst: Rates - Leeds",
         ),
         ("News", "Thank you for applying to the Analyst Program, Full-Time role.", "Analyst Program, Full-Time"),
-        ("News", "You were accepted as an intern for Osprey with two mentors.", "intern"),
+        ("News", "From May on you are here as a trainee for Osprey with Ida at your side.", "trainee"),
         ("News", "Thank you for your interest in our Decision Scientist position.", "Decision Scientist"),
         ("News", "You applied for this decision position.", ""),
         ("University of Larkhaven Fellowship Program: thank you", "", ""),
