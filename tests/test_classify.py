@@ -134,7 +134,7 @@ def test_the_exported_arrays_predict_what_scikit_learn_does(small):
     theirs.fit(matrix, kinds)
     margins = theirs.decision_function(matrix[:50])
     expected = np.exp(margins) / np.exp(margins).sum(axis=1, keepdims=True)
-    found = np.array([ours.proba(ours.vector(c)) for c in counts[:50]])
+    found = np.array([ours.proba(ours.vector(ours.rows(c.elements()))) for c in counts[:50]])
     assert [kind.value for kind in ours.kinds] == list(theirs.classes_)
     np.testing.assert_allclose(found, expected, atol=1e-4)
 

@@ -25,8 +25,10 @@ STEM = 6
 
 _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Thai, Lao, kana, Han
 _WORD = rf"[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+(?:'[^\W\d_]+)?|\d+"
-_TERM = re.compile(_WORD)
-_TERM_OR_LINK = re.compile(rf"https?://[^\s<>\"')\]]+|[\w.+-]+@[\w.-]+|{_WORD}")
+_LINK = r"https?://[^\s<>\"')\]]+|[\w.+-]+@[\w.-]+"
+_TERM, _TERM_OR_LINK = re.compile(_WORD), re.compile(f"{_LINK}|{_WORD}")
+# The same for ASCII in lower case, which is most mail, in half the time.
+_ASCII_TERM = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9]+")
 _SENTENCE_END = re.compile(r"\s(?:(?<=[.!?؟。！？]\s)|(?<=\n))\s*")  # noqa: RUF001  full-width marks are meant
 _FULL_WIDTH_STOP = re.compile("[。！？]")  # noqa: RUF001
 _CLOCK = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2} ?[ap]\.?m\b", re.IGNORECASE)
@@ -62,7 +64,8 @@ def sentences(text: str) -> list[str]:
 def words(sentence: str) -> list[str]:
     """The words of one sentence in order, cut to STEM letters; digits as ``0``, a link or an address as one mark."""
     has_link = "@" in sentence or "://" in sentence
-    found = (_TERM_OR_LINK if has_link else _TERM).findall(sentence.lower())
+    pattern = _TERM_OR_LINK if has_link else _ASCII_TERM if sentence.isascii() else _TERM
+    found = pattern.findall(sentence.lower())
     return [term[:STEM] if term.isalpha() else _masked(term) for term in found]
 
 
