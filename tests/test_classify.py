@@ -13,7 +13,7 @@ from factories import NOW, a_calendar_event, a_message
 
 from pipeline.classify.artifact import load_model, save_model
 from pipeline.classify.corpus import Example, corpus_digest, message_of, read_corpus
-from pipeline.classify.features import sentences, terms, words
+from pipeline.classify.features import sentence_terms, sentences, terms, words
 from pipeline.classify.training import count, fit
 from pipeline.errors import InputError, ModelError
 from pipeline.records import Kind, Label
@@ -134,7 +134,7 @@ def test_the_exported_arrays_predict_what_scikit_learn_does(small):
     theirs.fit(matrix, kinds)
     margins = theirs.decision_function(matrix[:50])
     expected = np.exp(margins) / np.exp(margins).sum(axis=1, keepdims=True)
-    found = np.array([ours.proba(ours.vector(c)) for c in counts[:50]])
+    found = np.array([ours.proba(ours.vector(ours.rows(c.elements()))) for c in counts[:50]])
     assert [kind.value for kind in ours.kinds] == list(theirs.classes_)
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
@@ -199,6 +199,22 @@ def test_words_are_words_in_every_script():
     ]  # fmt: skip
     assert words("選考の結果") == list("選考の結果")
     assert words("전형 결과") == ["전형", "결과"]
+
+
+def test_a_long_word_is_known_by_its_end_as_well():
+    assert sentence_terms("Ihr Vorstellungsgespräch") == ["ihr", "vorste", "ihr vorste", "~spräch"]
+    assert sentence_terms("offering it") == ["offeri", "it", "offeri it", "~fering"]
+    assert sentence_terms("https://long.example/path long@address.example") == [
+        "<link>",
+        "<address>",
+        "<link> <address>",
+    ]
+
+
+def test_what_is_put_before_a_hebrew_word_does_not_hide_it():
+    to_the_interview, the_interview = set(sentence_terms("לראיון")), set(sentence_terms("הראיון"))
+    assert len(to_the_interview & the_interview) == len("ראיון") - 1
+    assert set(sentence_terms("면접을")) & set(sentence_terms("면접이")) == {"^면접"}
 
 
 def test_sentences_end_where_they_end():

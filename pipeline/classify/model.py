@@ -6,23 +6,23 @@ run time its import would be the whole cost of a run.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING
 
 from pipeline.classify.features import parts
 from pipeline.records import Evidence, Kind, Label, Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from pipeline.records import Message
 
+    Part = tuple[str, list[str]]
     Vector = tuple[NDArray[np.intp], NDArray[np.float32]]
 
 MAX_EVIDENCE = 3
@@ -52,8 +52,8 @@ class Model:
     def predict(self, message: Message) -> Prediction:
         """What kind of message this is, and the sentences that decided it."""
         found = list(parts(message))
-        counts = Counter(chain.from_iterable(terms for _, terms in found))
-        vector = self.vector(counts)
+        rows = self.rows(chain.from_iterable(terms for _, terms in found))
+        vector = self.vector(rows)
         proba = self.proba(vector)
         masks = _masks(self.kinds)
         by_label = {label: min(1.0, float(proba @ mask)) for label, mask in masks.items()}
@@ -63,32 +63,42 @@ class Model:
             kind=kind,
             label=label,
             proba=by_label,
-            decided=by_label[label] >= self.threshold and self._knows_enough(counts),
-            evidence=self._evidence(found, counts, vector, self._pull(label, proba)),
+            decided=by_label[label] >= self.threshold and self._knows_enough(found),
+            evidence=self._evidence(found, rows, vector, self._pull(label, proba)),
             model_id=self.model_id,
         )
 
-    def _knows_enough(self, counts: Counter[str]) -> bool:
+    def _knows_enough(self, found: Sequence[Part]) -> bool:
         """Whether there is anything to judge by: marks such as the length are not words."""
-        return sum(term in self.vocabulary and not term.startswith("<") for term in counts) >= MIN_KNOWN_TERMS
+        known = set()
+        for term in chain.from_iterable(terms for _, terms in found):
+            if term in self.vocabulary and not term.startswith("<"):
+                known.add(term)
+                if len(known) == MIN_KNOWN_TERMS:
+                    return True
+        return False
 
-    def vector(self, counts: Counter[str]) -> Vector:
-        """The known terms' rows and their TF-IDF weights: sublinear, of Euclidean length 1."""
+    def rows(self, terms: Iterable[str]) -> NDArray[np.intp]:
+        """The row of each term in order, shape (n,); -1 for one that is not in the vocabulary."""
         import numpy as np  # noqa: PLC0415  a quiet run predicts nothing
 
-        found = np.fromiter(map(self.vocabulary.get, counts, repeat(-1)), dtype=np.intp, count=len(counts))
-        times = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
-        rows = found[found >= 0]
-        weights = (1 + np.log(times[found >= 0])) * self.idf[rows]
+        return np.fromiter(map(self.vocabulary.get, terms, repeat(-1)), dtype=np.intp)
+
+    def vector(self, rows: NDArray[np.intp]) -> Vector:
+        """The known ones of ``rows``, each once, sorted, and their TF-IDF weights: sublinear, of Euclidean length 1."""
+        import numpy as np  # noqa: PLC0415
+
+        known, times = np.unique(rows[rows >= 0], return_counts=True)
+        weights = (1 + np.log(times, dtype=np.float32)) * self.idf[known]
         length = np.sqrt((weights**2).sum())
-        return rows, (weights / length if length else weights)
+        return known, (weights / length if length else weights)
 
     def proba(self, vector: Vector) -> NDArray[np.float32]:
         """The calibrated probability of each of the K kinds, shape (K,)."""
         import numpy as np  # noqa: PLC0415
 
-        rows, weights = vector
-        logits = (weights @ self.coef[rows] + self.intercept) / self.temperature
+        known, weights = vector
+        logits = (weights @ self.coef[known] + self.intercept) / self.temperature
         odds = np.exp(logits - logits.max())
         return np.asarray(odds / odds.sum())
 
@@ -103,22 +113,23 @@ class Model:
         return pull
 
     def _evidence(
-        self, found: Sequence[tuple[str, list[str]]], counts: Counter[str], vector: Vector, pull: NDArray[np.float32]
+        self, found: Sequence[Part], rows: NDArray[np.intp], vector: Vector, pull: NDArray[np.float32]
     ) -> tuple[Evidence, ...]:
         """The sentences that moved the log-odds most towards the label, strongest first.
 
         A term that stands in several sentences is shared among them.
         """
-        rows, weights = vector
-        worth = dict(zip(rows.tolist(), (weights * (self.coef[rows] @ pull)).tolist(), strict=True))
-        row_of = self.vocabulary.get
-        shares = [
-            (sum(worth[row] / counts[term] for term in terms if (row := row_of(term)) is not None), sentence)
-            for sentence, terms in found
-            if sentence
-        ]
-        best = sorted(shares, key=lambda share: -share[0])[:MAX_EVIDENCE]
-        return tuple(Evidence(sentence[:MAX_SENTENCE], float(share)) for share, sentence in best if share > 0)
+        import numpy as np  # noqa: PLC0415
+
+        known, weights = vector
+        places = np.searchsorted(known, rows[rows >= 0])
+        worth = np.zeros(len(rows))
+        worth[rows >= 0] = (weights * (self.coef[known] @ pull) / np.bincount(places, minlength=len(known)))[places]
+        ends = np.cumsum([len(terms) for _, terms in found])
+        shares = np.diff(np.concatenate([[0.0], worth]).cumsum()[ends], prepend=0.0).tolist()
+        best = sorted(zip(shares, found, strict=True), key=lambda share: -share[0])
+        told = ((share, sentence) for share, (sentence, _) in best if sentence and share > 0)
+        return tuple(Evidence(sentence[:MAX_SENTENCE], share) for share, sentence in islice(told, MAX_EVIDENCE))
 
 
 @lru_cache(maxsize=8)
