@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from faultproxy import fault_proxy
+from imapclient.imapclient import DRAFT, SEEN
 
 from pipeline.errors import ConfigError, DeadlineError, LoginError, MailboxMissingError, NetworkError, SoftwareError
 from pipeline.fetch import ImapAccount
@@ -103,6 +104,16 @@ def test_since_leaves_older_messages_out(mailbox_user):
     user.deliver(a_message(2), internaldate=datetime(2026, 5, 10, 12, tzinfo=UTC))
     (raw,) = read(user.account(since=date(2026, 3, 1)))["INBOX"]
     assert raw.octets == a_message(2)
+
+
+def test_a_draft_is_not_read_wherever_it_lies(mailbox_user):
+    """Gmail's "All Mail" holds them too; as mail sent they would tell the ledger of letters nobody got."""
+    user = mailbox_user()
+    user.deliver(a_message(1))
+    with user.client() as client:
+        client.append("INBOX", a_message(2), flags=[DRAFT, SEEN])
+    user.deliver(a_message(3))
+    assert [raw.octets for raw in read(user.account())["INBOX"]] == [a_message(1), a_message(3)]
 
 
 def test_batches_hold_at_most_200_messages(mailbox_user, deadline):

@@ -146,9 +146,9 @@ class ImapAccount:
         return MailboxState(self._account.name, examined.name, examined.uidvalidity, examined.uidnext, direction, since)
 
     def _uids_after(self, last_uid: int, examined: Examined) -> Iterator[list[int]]:
-        """The UIDs above ``last_uid``, ascending; one list but for very large mailboxes."""
+        """The UIDs above ``last_uid``, ascending; one list but for very large mailboxes.  A draft is not mail yet."""
         for first, last in _ranges(last_uid + 1, examined):
-            criteria = f"UID {first}:{last}"
+            criteria = f"UID {first}:{last} UNDRAFT"
             if self._account.since:
                 criteria += f" SINCE {format_criteria_date(self._account.since).decode()}"
             # "n:*" names the last message even if its UID is below n (RFC 9051 section 9, seq-range).
