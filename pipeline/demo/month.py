@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Week:
     """What Mara says to the digest before, and when; the letters of that week, and the Monday that ends it.
 
-    ``answer`` are pairs of an employer, empty for a message the digest asks about, and what she says.
+    ``answer`` are pairs of an employer, or of the subject of a message that the digest asks about, and what she says.
     """
 
     answered: datetime
@@ -48,11 +48,11 @@ def lines_of(week: Week, digests: str) -> tuple[str, ...]:
 
 
 def _line(about: str, say: str, digests: str) -> str:
-    pattern = rf"\[(?P<it>\d+)\] +{re.escape(about)}\b" if about else rf'"(?P<it>m\d+) {re.escape(say)}"'
-    found = re.search(pattern, digests)
-    if found is None:
-        raise SoftwareError(f"The demo's digests do not tell of {about or say}")
-    return f"{found['it']} {say}"
+    if found := re.search(rf"\[(\d+)\] +{re.escape(about)}\b", digests):
+        return f"{found[1]} {say}"
+    if found := re.search(rf"“{re.escape(about)}”.*?unghost label (\d+)", digests, re.DOTALL):
+        return f"m{found[1]} {say}"
+    raise SoftwareError(f"The demo's digests do not tell of {about}")
 
 
 def answer_to(digest: EmailMessage, lines: tuple[str, ...], week: Week) -> StoryMessage:
