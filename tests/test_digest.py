@@ -326,7 +326,7 @@ def test_a_search_that_gives_a_reason_is_told_in_a_week_without_news():
     assert subject_of(digest, ENGLISH) == "Your applications: 1 thing to think about"
     text = " ".join(text_of(digest, WORDING).split())
     assert "Nothing new this week" in text
-    assert "None of your 1 applications is still open. Choose one posting" in text
+    assert "Of your applications (1) none is open that an answer is still expected from. Choose one posting" in text
 
 
 @pytest.mark.parametrize(

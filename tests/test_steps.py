@@ -183,7 +183,10 @@ SEARCHES = {
         [talked(9), *sent(3)],
         "Brightwater is the only one you are talking with, and in two weeks you have sent nothing else",
     ),
-    "a fresh start": ([rejected(40), rejected(50)], "none of your 2 applications is still open"),
+    "a fresh start": (
+        [rejected(40), rejected(50)],
+        "of your applications (2) none is open that an answer is still expected from",
+    ),
 }
 
 

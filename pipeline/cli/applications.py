@@ -275,7 +275,7 @@ def undo_command(ctx: click.Context, now: datetime) -> None:
             ledger.statements.take_back(statement, now)
             wish = ledger.wishes.all().get(statement.statement_id)
             stays = " The letter stays among your drafts." if wish and wish.state is Wished.MADE else ""
-            click.echo(f"Taken back: {_words(statement)}.{stays}")
+            click.echo(f"Taken back: {_words(statement, ledger)}.{stays}")
         elif corrected:
             ledger.facts.record_correction(corrected[0], None, "undo", now)
             click.echo(f"Taken back: the label of message {corrected[0]}.")
@@ -283,6 +283,9 @@ def undo_command(ctx: click.Context, now: datetime) -> None:
             click.echo("There is nothing to take back.", err=True)
 
 
-def _words(statement: Statement) -> str:
-    said = " ".join(f"{name}={value}" for name, value in statement.values.items() if value)
-    return printable(f"{statement.verb} {said}".strip())
+def _words(statement: Statement, ledger: Ledger) -> str:
+    """The command, the applications it was about, and what it said of them."""
+    about = [found for key in statement.about if (found := ledger.derived.holder(key))]
+    whose = " and ".join(f"{each.number} ({each.employer})" if each.employer else str(each.number) for each in about)
+    said = ", ".join(f"{name} {value}" for name, value in statement.values.items() if value)
+    return printable(f"{statement.verb}{' of ' * bool(whose)}{whose}{': ' * bool(said)}{said}")
