@@ -23,7 +23,11 @@ MAX_FIELDS = 50
 MAX_DOMAIN = 253  # RFC 1035 section 2.3.4, as text
 
 # A string without an end takes the rest, so that no octet is looked at twice.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"(?:@[^\s()";=\\]+)?|\\?\Z)|\s+|[^\s()";=\\]+|.', re.DOTALL)
+_QUOTED = r'"((?:[^"\\]|\\.)*)(?:"|(\\?\Z))'
+_STRING = re.compile(_QUOTED, re.DOTALL)
+_TOKEN = re.compile(rf'{_QUOTED}|\s+|[^\s()";=\\]+|.', re.DOTALL)
+# What is behind "=": up to white space, ";" or a comment, for the local part of an address may hold a "=" or a string.
+_VALUE = re.compile(rf'(?:{_QUOTED}|[^\s()";]+)+|\s+|.', re.DOTALL)
 _IN_COMMENT = re.compile(r"\\.|[^()\\]+|.", re.DOTALL)
 
 
@@ -72,17 +76,23 @@ def _clauses(value: str) -> list[list[str]]:
 
 
 def _unquoted(token: str) -> str:
-    text, closing, rest = token[1:].rpartition('"')
-    return re.sub(r"\\(.)", r"\1", text) + rest if token.startswith('"') and closing else token
+    """The text of each string in it; one without an end stays, quote and all."""
+
+    def text(string: re.Match[str]) -> str:
+        return re.sub(r"(?s)\\(.)", r"\1", string[1]) if string[2] is None else string[0]
+
+    return _STRING.sub(text, token)
 
 
 def _tokens(value: str) -> Iterator[str]:
     at = depth = 0
-    while match := (_IN_COMMENT if depth else _TOKEN).match(value, at):
+    outside = _TOKEN
+    while match := (_IN_COMMENT if depth else outside).match(value, at):
         at, token = match.end(), match[0]
         if token in {"(", ")"}:
             depth = max(0, depth + {"(": 1, ")": -1}[token])
         elif not depth and not token.isspace():
+            outside = _VALUE if token == "=" and outside is _TOKEN else _TOKEN  # noqa: S105  a token of the grammar
             yield token
 
 
@@ -138,8 +148,10 @@ def _is_aligned(told: str, domain: str) -> bool:
 
 
 def _ascii(domain: str) -> str:
-    """A domain as the DNS has it (RFC 5890); empty where it can be none."""
+    """A domain as the DNS has it (RFC 5890); empty where it can be none, as with the "=" of a local part."""
+    if len(domain) > MAX_DOMAIN or "=" in domain:
+        return ""
     try:
-        return domain.casefold().encode("idna").decode() if len(domain) <= MAX_DOMAIN else ""
+        return domain.casefold().encode("idna").decode()
     except UnicodeError:
         return ""
