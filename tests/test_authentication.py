@@ -99,6 +99,26 @@ def test_what_the_own_provider_did_not_write_says_nothing(stamps):
     assert told(*stamps) is ABSENT
 
 
+SIGNED = "dkim=pass header.d=brightwater.example"
+
+
+@pytest.mark.parametrize(
+    ("stamps", "expected"),
+    [
+        ([f"{MX}; dmarc=none", f"{MX}; {SIGNED}"], PASSED),
+        ([f"{MX}; bimi=skipped", f"{MX}; dmarc=pass"], PASSED),
+        ([f"{MX}; dkim=none", f"{MX}; spf=fail", f"{MX}; dmarc=fail"], FAILED),
+        ([f"{MX}; dkim=fail header.d=brightwater.example", f"{MX}; spf=none", f"{MX}; {SIGNED}"], UNALIGNED),
+        ([f"{MX}; dmarc=none", "mx.evil.example; spf=none", f"{MX}; {SIGNED}"], UNALIGNED),
+        ([f"{MX}; dmarc=none\r\nReceived: from evil.example by {MX}", f"{MX}; {SIGNED}"], UNALIGNED),
+        ([f"{MX}; dmarc=none\r\nX-Spam: no", f"{MX}; {SIGNED}\r\nReceived: by {MX}"], PASSED),
+        ([f"mx.front.example; dmarc=none\r\nReceived: by {MX}", f"{MX}; dmarc=none", f"{MX}; {SIGNED}"], PASSED),
+    ],
+)
+def test_the_checks_of_one_provider_are_taken_together_up_to_where_another_server_has_written(stamps, expected):
+    assert told(*stamps) is expected
+
+
 def test_a_forged_field_below_the_real_one_is_not_looked_at():
     assert told(f"{MX}; dmarc=fail", f"{MX}; dmarc=pass") is FAILED
     assert told(f"{MX}; spf=none", "mx.evil.example; dmarc=pass", f"{MX}; dmarc=pass") is UNALIGNED

@@ -1,8 +1,8 @@
 """What the user's own mail provider found out about who sent a message (Authentication-Results, RFC 8601).
 
-Anybody can write such a field, and every server on the way may.  Believed is the topmost one that has the
-name (authserv-id) of the user's provider: a server adds its field above those that were there (section 4.1),
-and is to remove what comes from outside under its name (section 5).
+Anybody can write such a field, and every server on the way may.  Believed are the topmost ones that have the
+name (authserv-id) of the user's provider: a server adds its fields above what was there (section 4.1), one for
+each of its checks perhaps, and is to remove what comes from outside under its name (section 5).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from email.message import Message as Part
 
 MAX_FIELDS = 50
+_RESULTS, _RECEIVED = "authentication-results", "received"
 MAX_DOMAIN = 253  # RFC 1035 section 2.3.4, as text
 
 # A string without an end takes the rest, so that no octet is looked at twice.
@@ -48,11 +49,8 @@ def authentication_of(tree: Part, authserv_ids: Collection[str], domain: str) ->
     if not authserv_ids:
         return Authentication.UNASKED
     wanted = {authserv_id.casefold() for authserv_id in authserv_ids}
-    for value in _fields(tree):
-        clauses = _clauses(value)
-        if _authserv_id(clauses) in wanted:
-            return _verdict(list(_results(clauses[1:])), domain)
-    return Authentication.ABSENT
+    told = [_results(clauses[1:]) for clauses in _topmost(tree, wanted)]
+    return _verdict(_first_told(told), domain) if told else Authentication.ABSENT
 
 
 def topmost_id(tree: Part) -> str:
@@ -60,8 +58,30 @@ def topmost_id(tree: Part) -> str:
     return next((_authserv_id(_clauses(value)) for value in _fields(tree)), "")
 
 
+def _topmost(tree: Part, wanted: Collection[str]) -> Iterator[list[list[str]]]:
+    """The clauses of the topmost fields of these names, up to where another server has written something."""
+    found = False
+    fields = (field for field in tree.items() if field[0].lower() in {_RESULTS, _RECEIVED})
+    for name, value in islice(fields, MAX_FIELDS):
+        clauses = _clauses(str(value)) if name.lower() == _RESULTS else None
+        if clauses and _authserv_id(clauses) in wanted:
+            found = True
+            yield clauses
+        elif found:
+            return
+
+
+def _first_told(told: Iterable[Iterable[_Result]]) -> list[_Result]:
+    """All results, but of a method only those of the topmost field that tells of it."""
+    found: list[_Result] = []
+    for results in told:
+        known = {each.method for each in found}
+        found += [each for each in results if each.method not in known]
+    return found
+
+
 def _fields(tree: Part) -> Iterator[str]:
-    return (str(value) for value in islice(tree.get_all("Authentication-Results", []), MAX_FIELDS))
+    return (str(value) for value in islice(tree.get_all(_RESULTS, []), MAX_FIELDS))
 
 
 def _clauses(value: str) -> list[list[str]]:
