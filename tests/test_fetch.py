@@ -243,6 +243,26 @@ def test_states_collected_first_can_be_read_later(mailbox_user, deadline):
     assert octets == [a_message(1), a_message(2)]
 
 
+def test_the_stamps_of_the_newest_messages_are_asked_for_by_their_places(mailbox_user, deadline):
+    user = mailbox_user()
+    stamps = [f"Authentication-Results: mx{number}.home.example; spf=pass\r\n".encode() for number in range(6)]
+    with fault_proxy(user.dovecot.port) as proxy:
+        account = user.account(security="none", port=proxy.port)
+        with ImapAccount(account, deadline=deadline) as opened:
+            assert opened.newest_stamps(2) == []
+        with user.client() as client:
+            for number, stamp in enumerate(stamps):
+                client.append("INBOX", stamp + a_message(number))
+            client.select_folder("INBOX")
+            client.delete_messages([2, 5])
+            client.expunge()
+        with ImapAccount(account, deadline=deadline) as opened:
+            assert sorted(opened.newest_stamps(2)) == [stamps[3] + b"\r\n", stamps[5] + b"\r\n"]
+            assert len(opened.newest_stamps(9)) == 4
+    searches = [line.split(b" ", 1)[1] for line in bytes(proxy.heard).splitlines() if b"SEARCH" in line]
+    assert searches == [b"UID SEARCH 3:*", b"UID SEARCH 1:*"]
+
+
 def test_check_logs_in_and_lists_the_mailboxes(mailbox_user, deadline):
     with ImapAccount(mailbox_user().account(), deadline=deadline) as account:
         assert account.check() == ["Archive", "INBOX", "Sent"]
