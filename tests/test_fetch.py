@@ -106,14 +106,17 @@ def test_since_leaves_older_messages_out(mailbox_user):
     assert raw.octets == a_message(2)
 
 
-def test_a_draft_is_not_read_wherever_it_lies(mailbox_user):
+def test_a_draft_is_not_read_but_in_sent_where_the_flag_was_forgotten(mailbox_user):
     """Gmail's "All Mail" holds them too; as mail sent they would tell the ledger of letters nobody got."""
     user = mailbox_user()
     user.deliver(a_message(1))
     with user.client() as client:
         client.append("INBOX", a_message(2), flags=[DRAFT, SEEN])
+        client.append("Sent", a_message(4), flags=[DRAFT, SEEN])
     user.deliver(a_message(3))
-    assert [raw.octets for raw in read(user.account())["INBOX"]] == [a_message(1), a_message(3)]
+    found = read(user.account())
+    assert [raw.octets for raw in found["INBOX"]] == [a_message(1), a_message(3)]
+    assert [raw.octets for raw in found["Sent"]] == [a_message(4)]
 
 
 def test_batches_hold_at_most_200_messages(mailbox_user, deadline):
