@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 from factories import DAY, NAMES, NOW, a_fact
@@ -343,3 +344,28 @@ def test_a_receipt_in_question_joins_the_application_that_later_mail_opens():
     found = linked([first, later], NAMES)
     assert found.openings == ()
     assert [(one.stage, one.applied_at, len(one.events)) for one in found.applications] == [(Stage.INTERVIEW, START, 2)]
+
+
+def test_what_answers_a_receipt_in_question_joins_with_it_whatever_order_they_are_read_in():
+    first = receipt(
+        Address("Osprey", "hello@osprey.example"), "Your letter", "It arrived. Greetings, Osprey", date=START
+    )
+    opens = replace(mail(Kind.INTERVIEW, "Osprey", "Night Porter"), date=START + 5 * DAY)
+    no = a_fact(Kind.REJECTION, thread=(first.rfc_message_id,), subject="Re: Your letter", date=START + 9 * DAY)
+    thanks = a_fact(Kind.OTHER, thread=(no.rfc_message_id,), subject="Re: Your letter", date=START + 10 * DAY)
+    for facts in permutations([first, opens, no, thanks]):
+        found = linked(facts, NAMES)
+        assert found.openings == ()
+        assert [(one.stage, len(one.events)) for one in found.applications] == [(Stage.REJECTED, 4)]
+
+
+def test_what_answers_a_receipt_that_stays_in_question_goes_on_waiting():
+    other = receipt(LOOK_ALIKES[0].from_, LOOK_ALIKES[0].subject, LOOK_ALIKES[0].text, date=START)
+    first = receipt(
+        Address("Osprey", "hello@osprey.example"), "Your letter", "It arrived. Greetings, Osprey", date=START
+    )
+    opens = replace(mail(Kind.INTERVIEW, "Osprey", "Night Porter"), date=START + 5 * DAY)
+    reply = a_fact(Kind.REJECTION, thread=(other.rfc_message_id,), subject="Re: yours", date=START + 9 * DAY)
+    found = linked([other, first, opens, reply], NAMES)
+    assert found.openings == (other.message_id,)
+    assert [(one.stage, len(one.events)) for one in found.applications] == [(Stage.INTERVIEW, 2)]
