@@ -369,3 +369,19 @@ def test_what_answers_a_receipt_that_stays_in_question_goes_on_waiting():
     found = linked([other, first, opens, reply], NAMES)
     assert found.openings == (other.message_id,)
     assert [(one.stage, len(one.events)) for one in found.applications] == [(Stage.INTERVIEW, 2)]
+
+
+@pytest.mark.parametrize("verb", [Verb.ADVANCE, Verb.CLOSE, Verb.SNOOZE, Verb.NOTE, Verb.MERGE, Verb.DRAFT])
+def test_an_application_the_user_spoke_of_is_one_whatever_its_receipt_says(verb):
+    fact = LOOK_ALIKES[0]
+    values = {"stage": "withdrawn" if verb is Verb.CLOSE else "interview", "until": "2026-04-01", "text": "A note."}
+    found = linked([fact], NAMES, [statement(verb, about=(fact.key,), values=values)])
+    assert (len(found.applications), found.openings) == (1, ())
+
+
+def test_what_the_user_edited_of_such_an_application_stays():
+    fact = LOOK_ALIKES[0]
+    said = statement(Verb.EDIT, about=(fact.key,), values={"employer": "Teapot Works", "role": "Glazer"})
+    found = linked([fact], NAMES, [said])
+    assert [(one.employer, one.role) for one in found.applications] == [("Teapot Works", "Glazer")]
+    assert found.openings == ()

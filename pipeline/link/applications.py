@@ -141,11 +141,17 @@ def _place_by_clues(board: Board, fact: Fact) -> None:
         for thread in doubtful:
             _ask(thread, fact)
     elif fact.kind in OPENING and clues.employer:
-        if fact.corrected or fact.kind is not Kind.ACKNOWLEDGEMENT or board.names(fact).is_of_job:
+        if _is_of_job(board, fact):
             _open(board, fact, clues.employer, clues.role, "opened")
         else:
             board.openings.append(fact)
             board.in_question.add(fact.rfc_message_id)
+
+
+def _is_of_job(board: Board, fact: Fact) -> bool:
+    """Whether a message of a kind that opens an application is of one, by its words or by what the user said."""
+    is_said = fact.corrected or fact.key in board.said.spoken_of
+    return is_said or fact.kind is not Kind.ACKNOWLEDGEMENT or board.names(fact).is_of_job
 
 
 def _has_joined(board: Board, fact: Fact) -> bool:

@@ -93,7 +93,8 @@ class Thread:
 class Board:
     """The applications so far, and by what a message finds them.
 
-    ``in_question`` are the Message-IDs of messages that may belong to several, and of the answers to them; ``waiting`` are these.
+    ``in_question`` are the Message-IDs of messages that may belong to several, and of the answers to them.
+    ``waiting`` are these answers.
     ``openings`` are messages that may open one, or have nothing to do with jobs.
     ``also_called`` maps the telling words of names to the employers that have them as well, by what the user moved.
     """
