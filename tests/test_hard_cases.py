@@ -385,3 +385,16 @@ def test_what_the_user_edited_of_such_an_application_stays():
     found = linked([fact], NAMES, [said])
     assert [(one.employer, one.role) for one in found.applications] == [("Teapot Works", "Glazer")]
     assert found.openings == ()
+
+
+def test_a_name_without_a_telling_word_is_no_other_name_of_an_employer():
+    first, no, other = mail(Kind.ACKNOWLEDGEMENT, "Osprey"), a_fact(Kind.REJECTION), mail(Kind.REJECTION, "Kestrel")
+    nameless = {no.key, other.key}
+
+    def names(fact):
+        found = NAMES(fact)
+        return replace(found, employer=replace(found.employer, value="&")) if fact.key in nameless else found
+
+    moved = statement(Verb.MOVE, about=(first.key,), messages=(no.key,))
+    dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate([first, no, other])]
+    assert [(one.employer, len(one.events)) for one in link(dated, names, [moved])] == [("Osprey", 2), ("&", 1)]

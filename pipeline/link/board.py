@@ -150,8 +150,9 @@ class Board:
         is_known = any(
             compare_employers(name, clues.employer) is Likeness.SAME for t in self.threads for name in t.names
         )
-        if clues.employer and fact.direction is Direction.IN and not (names.client or by_vendor or is_known):
-            self.also_called[tokens(clues.employer)] = thread.employer
+        words = tokens(clues.employer)
+        if words and fact.direction is Direction.IN and not (names.client or by_vendor or is_known):
+            self.also_called[words] = thread.employer
 
     def near(self, clues: Clues) -> Sequence[Thread]:
         """The applications that share anything telling with a message, oldest first."""
