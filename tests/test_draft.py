@@ -20,7 +20,7 @@ from pipeline.draft.book import BLANKS
 from pipeline.draft.kinds import Situation
 from pipeline.draft.letter import facts_of
 from pipeline.errors import ConfigError, NothingToDraftError, UsageError
-from pipeline.records import Address, Direction, Event, Kind, Promise, Stage, Turn
+from pipeline.records import Address, Authentication, Direction, Event, Kind, Promise, Stage, Turn
 from pipeline.resources import shipped
 
 SHIPPED = shipped("config", "drafts.toml").read_text(encoding="utf-8")
@@ -317,6 +317,15 @@ def test_where_nobody_reads_there_is_no_addressee_and_advice_instead(address):
     assert draft.letter["To"] is None
     assert "the person who hires at Brightwater on LinkedIn" in draft.advice
     assert draft.letter["In-Reply-To"]
+
+
+@pytest.mark.parametrize("failed", [Authentication.DMARC_FAILED, Authentication.UNALIGNED])
+def test_no_letter_goes_to_the_reply_address_of_a_message_whose_sender_failed(failed):
+    forged = a_message(from_=ANNA, reply_to=(Address("Anna Becker", "anna@evil.example"),), authentication=failed)
+    alone = drafted(None, forged)
+    assert (alone.letter["To"], alone.letter["In-Reply-To"], alone.answers) == (None, None, "")
+    real = a_message(from_=ANNA, date=NOW - 20 * DAY, authentication=Authentication.PASSED)
+    assert drafted(None, forged, real).letter["To"] == "Anna Becker <anna.becker@brightwater.example>"
 
 
 def test_a_person_who_says_not_to_answer_is_not_written_to_but_named():

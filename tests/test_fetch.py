@@ -106,14 +106,17 @@ def test_since_leaves_older_messages_out(mailbox_user):
     assert raw.octets == a_message(2)
 
 
-def test_a_draft_is_not_read_wherever_it_lies(mailbox_user):
+def test_a_draft_is_not_read_but_in_sent_where_the_flag_was_forgotten(mailbox_user):
     """Gmail's "All Mail" holds them too; as mail sent they would tell the ledger of letters nobody got."""
     user = mailbox_user()
     user.deliver(a_message(1))
     with user.client() as client:
         client.append("INBOX", a_message(2), flags=[DRAFT, SEEN])
+        client.append("Sent", a_message(4), flags=[DRAFT, SEEN])
     user.deliver(a_message(3))
-    assert [raw.octets for raw in read(user.account())["INBOX"]] == [a_message(1), a_message(3)]
+    found = read(user.account())
+    assert [raw.octets for raw in found["INBOX"]] == [a_message(1), a_message(3)]
+    assert [raw.octets for raw in found["Sent"]] == [a_message(4)]
 
 
 def test_batches_hold_at_most_200_messages(mailbox_user, deadline):
@@ -241,6 +244,26 @@ def test_states_collected_first_can_be_read_later(mailbox_user, deadline):
     with ImapAccount(user.account(), deadline=deadline) as account:
         octets = [raw.octets for state in list(account.mailboxes()) for b in account.fetch_since(state, 0) for raw in b]
     assert octets == [a_message(1), a_message(2)]
+
+
+def test_the_stamps_of_the_newest_messages_are_asked_for_by_their_places(mailbox_user, deadline):
+    user = mailbox_user()
+    stamps = [f"Authentication-Results: mx{number}.home.example; spf=pass\r\n".encode() for number in range(6)]
+    with fault_proxy(user.dovecot.port) as proxy:
+        account = user.account(security="none", port=proxy.port)
+        with ImapAccount(account, deadline=deadline) as opened:
+            assert opened.newest_stamps(2) == []
+        with user.client() as client:
+            for number, stamp in enumerate(stamps):
+                client.append("INBOX", stamp + a_message(number))
+            client.select_folder("INBOX")
+            client.delete_messages([2, 5])
+            client.expunge()
+        with ImapAccount(account, deadline=deadline) as opened:
+            assert sorted(opened.newest_stamps(2)) == [stamps[3] + b"\r\n", stamps[5] + b"\r\n"]
+            assert len(opened.newest_stamps(9)) == 4
+    searches = [line.split(b" ", 1)[1] for line in bytes(proxy.heard).splitlines() if b"SEARCH" in line]
+    assert searches == [b"UID SEARCH 3:*", b"UID SEARCH 1:*"]
 
 
 def test_check_logs_in_and_lists_the_mailboxes(mailbox_user, deadline):

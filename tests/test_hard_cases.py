@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 from factories import DAY, NAMES, NOW, a_fact
@@ -343,3 +344,57 @@ def test_a_receipt_in_question_joins_the_application_that_later_mail_opens():
     found = linked([first, later], NAMES)
     assert found.openings == ()
     assert [(one.stage, one.applied_at, len(one.events)) for one in found.applications] == [(Stage.INTERVIEW, START, 2)]
+
+
+def test_what_answers_a_receipt_in_question_joins_with_it_whatever_order_they_are_read_in():
+    first = receipt(
+        Address("Osprey", "hello@osprey.example"), "Your letter", "It arrived. Greetings, Osprey", date=START
+    )
+    opens = replace(mail(Kind.INTERVIEW, "Osprey", "Night Porter"), date=START + 5 * DAY)
+    no = a_fact(Kind.REJECTION, thread=(first.rfc_message_id,), subject="Re: Your letter", date=START + 9 * DAY)
+    thanks = a_fact(Kind.OTHER, thread=(no.rfc_message_id,), subject="Re: Your letter", date=START + 10 * DAY)
+    for facts in permutations([first, opens, no, thanks]):
+        found = linked(facts, NAMES)
+        assert found.openings == ()
+        assert [(one.stage, len(one.events)) for one in found.applications] == [(Stage.REJECTED, 4)]
+
+
+def test_what_answers_a_receipt_that_stays_in_question_goes_on_waiting():
+    other = receipt(LOOK_ALIKES[0].from_, LOOK_ALIKES[0].subject, LOOK_ALIKES[0].text, date=START)
+    first = receipt(
+        Address("Osprey", "hello@osprey.example"), "Your letter", "It arrived. Greetings, Osprey", date=START
+    )
+    opens = replace(mail(Kind.INTERVIEW, "Osprey", "Night Porter"), date=START + 5 * DAY)
+    reply = a_fact(Kind.REJECTION, thread=(other.rfc_message_id,), subject="Re: yours", date=START + 9 * DAY)
+    found = linked([other, first, opens, reply], NAMES)
+    assert found.openings == (other.message_id,)
+    assert [(one.stage, len(one.events)) for one in found.applications] == [(Stage.INTERVIEW, 2)]
+
+
+@pytest.mark.parametrize("verb", [Verb.ADVANCE, Verb.CLOSE, Verb.SNOOZE, Verb.NOTE, Verb.MERGE, Verb.DRAFT])
+def test_an_application_the_user_spoke_of_is_one_whatever_its_receipt_says(verb):
+    fact = LOOK_ALIKES[0]
+    values = {"stage": "withdrawn" if verb is Verb.CLOSE else "interview", "until": "2026-04-01", "text": "A note."}
+    found = linked([fact], NAMES, [statement(verb, about=(fact.key,), values=values)])
+    assert (len(found.applications), found.openings) == (1, ())
+
+
+def test_what_the_user_edited_of_such_an_application_stays():
+    fact = LOOK_ALIKES[0]
+    said = statement(Verb.EDIT, about=(fact.key,), values={"employer": "Teapot Works", "role": "Glazer"})
+    found = linked([fact], NAMES, [said])
+    assert [(one.employer, one.role) for one in found.applications] == [("Teapot Works", "Glazer")]
+    assert found.openings == ()
+
+
+def test_a_name_without_a_telling_word_is_no_other_name_of_an_employer():
+    first, no, other = mail(Kind.ACKNOWLEDGEMENT, "Osprey"), a_fact(Kind.REJECTION), mail(Kind.REJECTION, "Kestrel")
+    nameless = {no.key, other.key}
+
+    def names(fact):
+        found = NAMES(fact)
+        return replace(found, employer=replace(found.employer, value="&")) if fact.key in nameless else found
+
+    moved = statement(Verb.MOVE, about=(first.key,), messages=(no.key,))
+    dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate([first, no, other])]
+    assert [(one.employer, len(one.events)) for one in link(dated, names, [moved])] == [("Osprey", 2), ("&", 1)]

@@ -132,7 +132,8 @@ def run_demo(
         second = run(NOW)
         _fetch_digests(server, 1)
         further = read_month() if month is None else month
-        say(f"Going on for {len(further)} weeks, in which she answers the digest and letters come ...")
+        if further:
+            say(f"Going on for {len(further)} weeks, in which she answers the digest and letters come ...")
         weeks = tuple(_live_through(week, server, run) for week in further)
         n_marked_seen, n_drafts = _count_marked_seen(server), _count_drafts(server)
     _save(directory / "digest.html", _body(digest, "html"))

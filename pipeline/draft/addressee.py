@@ -94,8 +94,10 @@ def correspondence_of(application: Application, messages: Sequence[Message], add
     """The two sides of ``messages``, which are those of the application, newest first.
 
     A person comes before a desk, the employer's mail before one's own, the newest before others; the letter
-    answers the message the address is from, since its reader knows that one.
+    answers the message the address is from, since its reader knows that one.  Nothing goes to where a message that
+    somebody else may have sent says.
     """
+    messages = [message for message in messages if not message.authentication.failed]
     theirs = [message for message in messages if message.direction is Direction.IN]
     own = [message for message in messages if message.direction is Direction.OUT]
     parent = next(_read(theirs, Reader.PERSON, addresses), None) or next(_read(theirs, Reader.DESK, addresses), None)

@@ -94,13 +94,14 @@ class ImapAccount:
         is_stamped = self._account.authserv_id and state.direction is Direction.IN
         authserv_ids = (self._account.authserv_id,) if is_stamped else ()
         messages = Messages(self._connection, state, self._account.max_bytes, authserv_ids)
-        for uids in self._uids_after(last_uid, examined):
+        for uids in self._uids_after(last_uid, examined, state.direction):
             yield from messages.fetch(uids)
 
     def newest_stamps(self, n: int) -> list[bytes]:
         """The Authentication-Results fields (RFC 8601) of each of the newest ``n`` messages of the first mailbox."""
-        self._connection.examine(_canonical(self._account.mailboxes[0]))
-        uids = self._search("ALL")[-n:]
+        exists = self._connection.examine(_canonical(self._account.mailboxes[0])).exists
+        # By their places, as all UIDs of a very large mailbox would be too long an answer.
+        uids = self._search(f"{max(1, exists - n + 1)}:*")[-n:] if exists else []
         answers = self._connection.ask_patiently(lambda client: client.fetch(uids, [_STAMPS]) if uids else {})
         parts = (part for answer in answers.values() for name, part in answer.items() if name.startswith(b"BODY["))
         return [octets for octets in parts if isinstance(octets, bytes)]
@@ -145,10 +146,14 @@ class ImapAccount:
         since = self._account.since.isoformat() if self._account.since else ""
         return MailboxState(self._account.name, examined.name, examined.uidvalidity, examined.uidnext, direction, since)
 
-    def _uids_after(self, last_uid: int, examined: Examined) -> Iterator[list[int]]:
-        """The UIDs above ``last_uid``, ascending; one list but for very large mailboxes.  A draft is not mail yet."""
+    def _uids_after(self, last_uid: int, examined: Examined, direction: Direction) -> Iterator[list[int]]:
+        """The UIDs above ``last_uid``, ascending; one list but for very large mailboxes.  A draft is not mail yet.
+
+        In Sent nothing is one: some mail programs leave the flag on what they sent.
+        """
+        written = " UNDRAFT" if direction is Direction.IN else ""
         for first, last in _ranges(last_uid + 1, examined):
-            criteria = f"UID {first}:{last} UNDRAFT"
+            criteria = f"UID {first}:{last}{written}"
             if self._account.since:
                 criteria += f" SINCE {format_criteria_date(self._account.since).decode()}"
             # "n:*" names the last message even if its UID is below n (RFC 9051 section 9, seq-range).

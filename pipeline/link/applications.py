@@ -120,6 +120,7 @@ def _place(board: Board, fact: Fact) -> None:
         _join(board, surely, fact, "thread" if answered else "meeting")
     elif not board.in_question.isdisjoint(fact.thread):
         board.in_question.add(fact.rfc_message_id)  # goes where the user says that what it answers belongs
+        board.waiting.append(fact)
     elif fact.direction is Direction.OUT:
         _place_own(board, fact)
     elif fact.kind not in _NEVER_LINKED_BY_NAME:
@@ -140,11 +141,17 @@ def _place_by_clues(board: Board, fact: Fact) -> None:
         for thread in doubtful:
             _ask(thread, fact)
     elif fact.kind in OPENING and clues.employer:
-        if fact.corrected or fact.kind is not Kind.ACKNOWLEDGEMENT or board.names(fact).is_of_job:
+        if _is_of_job(board, fact):
             _open(board, fact, clues.employer, clues.role, "opened")
         else:
             board.openings.append(fact)
             board.in_question.add(fact.rfc_message_id)
+
+
+def _is_of_job(board: Board, fact: Fact) -> bool:
+    """Whether a message of a kind that opens an application is of one, by its words or by what the user said."""
+    is_said = fact.corrected or fact.key in board.said.spoken_of
+    return is_said or fact.kind is not Kind.ACKNOWLEDGEMENT or board.names(fact).is_of_job
 
 
 def _has_joined(board: Board, fact: Fact) -> bool:
@@ -152,7 +159,16 @@ def _has_joined(board: Board, fact: Fact) -> bool:
     best = _clearly_best(_weighed(board, board.clues(fact)))
     if best:
         _join(board, best[0], fact, str(best[1]))
+        _place_waiting(board, fact)
     return best is not None
+
+
+def _place_waiting(board: Board, joined: Fact) -> None:
+    """Look again at what waited for an answer, now that one message is no longer in question."""
+    waiting, board.waiting = board.waiting, []
+    board.in_question -= {fact.rfc_message_id for fact in (joined, *waiting)}
+    for fact in waiting:
+        _place(board, fact)
 
 
 def _weighed(board: Board, clues: Clues) -> list[tuple[Thread, Weight]]:

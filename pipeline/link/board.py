@@ -94,6 +94,7 @@ class Board:
     """The applications so far, and by what a message finds them.
 
     ``in_question`` are the Message-IDs of messages that may belong to several, and of the answers to them.
+    ``waiting`` are these answers.
     ``openings`` are messages that may open one, or have nothing to do with jobs.
     ``also_called`` maps the telling words of names to the employers that have them as well, by what the user moved.
     """
@@ -105,6 +106,7 @@ class Board:
     by_key: dict[str, Thread] = field(default_factory=dict)
     by_meeting: dict[str, Thread] = field(default_factory=dict)
     in_question: set[str] = field(default_factory=set)
+    waiting: list[Fact] = field(default_factory=list)
     openings: list[Fact] = field(default_factory=list)
     also_called: dict[frozenset[str], str] = field(default_factory=dict)
     _by_clue: dict[_Key, list[Thread]] = field(default_factory=lambda: defaultdict(list))
@@ -148,8 +150,9 @@ class Board:
         is_known = any(
             compare_employers(name, clues.employer) is Likeness.SAME for t in self.threads for name in t.names
         )
-        if clues.employer and fact.direction is Direction.IN and not (names.client or by_vendor or is_known):
-            self.also_called[tokens(clues.employer)] = thread.employer
+        words = tokens(clues.employer)
+        if words and fact.direction is Direction.IN and not (names.client or by_vendor or is_known):
+            self.also_called[words] = thread.employer
 
     def near(self, clues: Clues) -> Sequence[Thread]:
         """The applications that share anything telling with a message, oldest first."""

@@ -25,7 +25,8 @@ class Said:
 
     ``moves`` maps a message to a message of the application it belongs to, to itself where it opens
     one, or to NOWHERE.  ``aliases`` maps the telling words of a name to the name to be used.
-    ``closings`` are all that moves an application: advances and re-openings too.
+    ``closings`` are all that moves an application: advances and re-openings too.  ``spoken_of`` are
+    the keys of all applications the user said anything about.
     """
 
     moves: Mapping[str, str]
@@ -35,6 +36,7 @@ class Said:
     closings: Mapping[str, Sequence[Statement]]
     snoozes: Mapping[str, Statement]
     added: Sequence[tuple[Fact, str, str]]
+    spoken_of: frozenset[str]
 
     @classmethod
     def of(cls, statements: Iterable[Statement]) -> Said:
@@ -60,6 +62,7 @@ class Said:
             closings=closings,
             snoozes={statement.about[0]: statement for statement in by_verb[Verb.SNOOZE]},
             added=[(_fact(s), s.values["employer"], s.values.get("role", "")) for s in by_verb[Verb.ADD]],
+            spoken_of=frozenset(key for said in by_verb.values() for statement in said for key in statement.about),
         )
 
     def name(self, employer: str) -> str:

@@ -1,8 +1,8 @@
 """What the user's own mail provider found out about who sent a message (Authentication-Results, RFC 8601).
 
-Anybody can write such a field, and every server on the way may.  Believed is the topmost one that has the
-name (authserv-id) of the user's provider: a server adds its field above those that were there (section 4.1),
-and is to remove what comes from outside under its name (section 5).
+Anybody can write such a field, and every server on the way may.  Believed are the topmost ones that have the
+name (authserv-id) of the user's provider: a server adds its fields above what was there (section 4.1), one for
+each of its checks perhaps, and is to remove what comes from outside under its name (section 5).
 """
 
 from __future__ import annotations
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
     from email.message import Message as Part
 
 MAX_FIELDS = 50
+_RESULTS, _RECEIVED = "authentication-results", "received"
 MAX_DOMAIN = 253  # RFC 1035 section 2.3.4, as text
 
 # A string without an end takes the rest, so that no octet is looked at twice.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"(?:@[^\s()";=\\]+)?|\\?\Z)|\s+|[^\s()";=\\]+|.', re.DOTALL)
+_QUOTED = r'"((?:[^"\\]|\\.)*)(?:"|(\\?\Z))'
+_STRING = re.compile(_QUOTED, re.DOTALL)
+_TOKEN = re.compile(rf'{_QUOTED}|\s+|[^\s()";=\\]+|.', re.DOTALL)
+# What is behind "=": up to white space, ";" or a comment, for the local part of an address may hold a "=" or a string.
+_VALUE = re.compile(rf'(?:{_QUOTED}|[^\s()";]+)+|\s+|.', re.DOTALL)
 _IN_COMMENT = re.compile(r"\\.|[^()\\]+|.", re.DOTALL)
 
 
@@ -44,11 +49,8 @@ def authentication_of(tree: Part, authserv_ids: Collection[str], domain: str) ->
     if not authserv_ids:
         return Authentication.UNASKED
     wanted = {authserv_id.casefold() for authserv_id in authserv_ids}
-    for value in _fields(tree):
-        clauses = _clauses(value)
-        if _authserv_id(clauses) in wanted:
-            return _verdict(list(_results(clauses[1:])), domain)
-    return Authentication.ABSENT
+    told = [_results(clauses[1:]) for clauses in _topmost(tree, wanted)]
+    return _verdict(_first_told(told), domain) if told else Authentication.ABSENT
 
 
 def topmost_id(tree: Part) -> str:
@@ -56,8 +58,30 @@ def topmost_id(tree: Part) -> str:
     return next((_authserv_id(_clauses(value)) for value in _fields(tree)), "")
 
 
+def _topmost(tree: Part, wanted: Collection[str]) -> Iterator[list[list[str]]]:
+    """The clauses of the topmost fields of these names, up to where another server has written something."""
+    found = False
+    fields = (field for field in tree.items() if field[0].lower() in {_RESULTS, _RECEIVED})
+    for name, value in islice(fields, MAX_FIELDS):
+        clauses = _clauses(str(value)) if name.lower() == _RESULTS else None
+        if clauses and _authserv_id(clauses) in wanted:
+            found = True
+            yield clauses
+        elif found:
+            return
+
+
+def _first_told(told: Iterable[Iterable[_Result]]) -> list[_Result]:
+    """All results, but of a method only those of the topmost field that tells of it."""
+    found: list[_Result] = []
+    for results in told:
+        known = {each.method for each in found}
+        found += [each for each in results if each.method not in known]
+    return found
+
+
 def _fields(tree: Part) -> Iterator[str]:
-    return (str(value) for value in islice(tree.get_all("Authentication-Results", []), MAX_FIELDS))
+    return (str(value) for value in islice(tree.get_all(_RESULTS, []), MAX_FIELDS))
 
 
 def _clauses(value: str) -> list[list[str]]:
@@ -72,17 +96,23 @@ def _clauses(value: str) -> list[list[str]]:
 
 
 def _unquoted(token: str) -> str:
-    text, closing, rest = token[1:].rpartition('"')
-    return re.sub(r"\\(.)", r"\1", text) + rest if token.startswith('"') and closing else token
+    """The text of each string in it; one without an end stays, quote and all."""
+
+    def text(string: re.Match[str]) -> str:
+        return re.sub(r"(?s)\\(.)", r"\1", string[1]) if string[2] is None else string[0]
+
+    return _STRING.sub(text, token)
 
 
 def _tokens(value: str) -> Iterator[str]:
     at = depth = 0
-    while match := (_IN_COMMENT if depth else _TOKEN).match(value, at):
+    outside = _TOKEN
+    while match := (_IN_COMMENT if depth else outside).match(value, at):
         at, token = match.end(), match[0]
         if token in {"(", ")"}:
             depth = max(0, depth + {"(": 1, ")": -1}[token])
         elif not depth and not token.isspace():
+            outside = _VALUE if token == "=" and outside is _TOKEN else _TOKEN  # noqa: S105  a token of the grammar
             yield token
 
 
@@ -138,8 +168,10 @@ def _is_aligned(told: str, domain: str) -> bool:
 
 
 def _ascii(domain: str) -> str:
-    """A domain as the DNS has it (RFC 5890); empty where it can be none."""
+    """A domain as the DNS has it (RFC 5890); empty where it can be none, as with the "=" of a local part."""
+    if len(domain) > MAX_DOMAIN or "=" in domain:
+        return ""
     try:
-        return domain.casefold().encode("idna").decode() if len(domain) <= MAX_DOMAIN else ""
+        return domain.casefold().encode("idna").decode()
     except UnicodeError:
         return ""
