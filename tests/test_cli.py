@@ -338,7 +338,7 @@ def test_init_asks_and_proposes(machine, mailbox_user, smtp_sink):
     done = machine.unghost("init", input="\n".join(answers) + "\n")
     for question in ("Your mail address:", "IMAP server [localhost]:", "Login name [me@home.example]:", "Time zone ["):
         assert question in done.stdout
-    assert "logged in; reads INBOX, Sent" in done.stdout
+    assert "logged in; reads Sent, INBOX" in done.stdout
     assert read_settings(machine.config).me.timezone == "Europe/Berlin"
 
 

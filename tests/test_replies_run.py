@@ -234,6 +234,15 @@ def test_nothing_of_the_spoof_set_changes_anything(person):
     assert "2 without a letter's token" in told
 
 
+def test_an_answer_whose_copy_lies_in_sent_needs_no_stamp(person):
+    person.configure(authserv_id="mx.home.example")
+    answer = answer_to(letter(person), "1 rejected")
+    person.user.deliver(answer)
+    person.user.deliver(answer, "Sent")
+    person.unghost("run", now=TUESDAY)
+    assert stages(person)[1] == "rejected"
+
+
 def test_where_a_provider_is_pinned_a_reply_counts_only_with_its_proof(person):
     person.configure(authserv_id="mx.home.example")
     passed, failed = (f"mx.home.example; dmarc={result} header.from=whitlock.example" for result in ("pass", "fail"))

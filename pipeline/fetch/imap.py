@@ -54,15 +54,16 @@ class ImapAccount:
         return sorted(_canonical(str(name)) for flags, _, name in folders if not _is_no_mailbox(flags))
 
     def mailboxes(self) -> Iterator[MailboxState]:
-        """The mailboxes to read, each open when it is yielded: the configured ones, then Sent, then the others.
+        """The mailboxes to read, each open when it is yielded: Sent, then the configured ones, then the others.
 
+        Sent is first because a copy there needs no proof, and of two copies the first that is read counts.
         Those that are not there are reported when all others have been read, all at once.
         """
         sent = self._sent()
         names = list(dict.fromkeys(_canonical(name) for name in self._account.mailboxes))
         missing: list[str] = []
         refused: list[NetworkError] = []
-        for name in dict.fromkeys([*names, *([sent] if sent else []), *self._also]):
+        for name in dict.fromkeys([*([sent] if sent else []), *names, *self._also]):
             try:
                 examined = self._connection.examine(name)
             except NoError as error:
