@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 from factories import NOW, a_message, a_prediction, octets_of
 
+from pipeline.cli.judging import _fact_of
 from pipeline.cli.main import cli
 from pipeline.cli.shown import MAX_LINE, folder_label
 from pipeline.errors import CannotWriteError, InputError, UnavailableError, UnghostError, UsageError
 from pipeline.evaluate import Judged, calibration, curve, evaluate, intervals, painter, scores, summary, truth_of
 from pipeline.ledger import open_ledger
-from pipeline.records import Direction, Kind, Label, RawMessage
+from pipeline.records import Authentication, Direction, Kind, Label, RawMessage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,6 +179,19 @@ def test_a_rejection_whose_sender_failed_the_checks_of_the_users_provider_is_exp
     _, printed, _ = unghost("--config", config, "explain", mail)
     assert "unsure, perhaps a rejection" in printed
     assert "The sender could not be proven (dmarc=fail)." in printed
+
+
+@pytest.mark.parametrize(
+    ("kind", "authentication", "seen"),
+    [
+        (Kind.REJECTION, "dmarc=fail", None),
+        (Kind.REJECTION, "passed", Kind.REJECTION),
+        (Kind.ACKNOWLEDGEMENT, "dmarc=fail", Kind.ACKNOWLEDGEMENT),
+    ],
+)
+def test_names_are_read_of_what_linking_sees(kind, authentication, seen):
+    message = a_message(authentication=Authentication(authentication))
+    assert _fact_of(message, a_prediction(kind, 0.99)).kind is seen
 
 
 def test_a_country_that_does_not_exist_is_told(unghost, tmp_path):

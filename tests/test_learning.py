@@ -11,16 +11,18 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from factories import NOW, a_message, a_prediction
+from factories import NOW, RULES, a_message, a_prediction
 from test_cli import Machine
 from test_run import MONDAY
 
 from pipeline.classify.artifact import load_model
 from pipeline.classify.corpus import Example, read_corpus
 from pipeline.classify.training import count, refit
+from pipeline.cli.review import Review
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.records import Address, Direction, Kind, Label, RawMessage
 from pipeline.resources import shipped
@@ -203,6 +205,30 @@ def test_on_a_terminal_one_key_is_enough(asked):
     assert asked.corrections() == [(2, "rejection", "review")]
 
 
+def test_each_answer_has_the_time_at_which_it_was_given(asked):
+    times = [NOW + timedelta(minutes=n) for n in range(3)]
+    review = Review(asked.ledger, RULES, ZoneInfo("UTC"), iter(times).__next__, everything=False)
+    review.begin()
+    for key in "rnu":
+        review._do(key)
+    with Ledger(asked.ledger) as ledger:
+        rows = ledger.facts._db.query("SELECT corrected_at FROM corrections ORDER BY id")
+        assert [datetime.fromisoformat(row["corrected_at"]) for row in rows] == times
+
+
+def test_without_a_pretended_time_an_answer_has_that_of_the_clock(asked):
+    words = [word for word in asked.command("review") if word != MONDAY]
+    before = datetime.now(UTC).replace(microsecond=0)
+    subprocess.run(words, env=asked.environment, input="r", text=True, check=True, capture_output=True)
+    with Ledger(asked.ledger) as ledger:
+        _, at = ledger.facts.last_correction()
+    assert before <= at <= datetime.now(UTC)
+
+
+def test_the_end_says_that_train_learns_only_from_labels(asked):
+    assert "count from now on; `unghost train` learns from them." in asked.unghost("review", input="r").stdout
+
+
 @contextmanager
 def reviewing(machine):
     """A review that waits for its first key; what it printed so far is read up to the keys."""
@@ -261,12 +287,16 @@ def test_whether_a_receipt_opens_an_application_is_asked_where_it_has_no_word_of
     letter = lookalike.unghost("digest", "--dry-run", "--now", MONDAY).stdout
     assert "unghost move 1 new" in letter
     assert "unghost move 1 nowhere" in letter
-    assert "Is it about an application of yours? [w] yes, [0] no." in lookalike.unghost("review", input="q").stdout
+    asked = lookalike.unghost("review", input="x").stdout
+    assert "Is it about an application of yours?\n" in asked
+    assert asked.count("[w] yes, a new one  [0] no, nobody's  [s]kip  [u]ndo  [q]uit\n") == 2
+    assert "whose it is" not in asked
 
 
 @pytest.mark.parametrize(("key", "n"), [("w", 1), ("0", 0)])
 def test_the_answer_opens_one_or_none(lookalike, key, n):
-    lookalike.unghost("review", input=key)
+    done = lookalike.unghost("review", input=key)
+    assert done.stdout.endswith("They count from now on.\n")
     assert len(lookalike.rows()) == n
     assert "Nothing to review" in lookalike.unghost("review", input="").stdout
 

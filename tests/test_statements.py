@@ -240,8 +240,8 @@ def test_a_message_that_may_be_of_two_applications_is_asked_about_until_the_user
 def test_a_review_asks_whose_a_message_is_and_takes_the_answer_back(between):
     done = between.unghost("review", "--now", MONDAY, input="x2")
     assert "[1] Brightwater, Data Analyst (1, applied)" in done.stdout
-    assert "[w] a new one" in done.stdout
-    assert "1 answered (1 moved), 0 skipped, 0 not asked." in done.stdout
+    assert "[1] ... [2] whose it is  [w] a new one  [0] nobody's  [s]kip" in done.stdout
+    assert "1 answered (1 moved), 0 skipped, 0 not asked. They count from now on.\n" in done.stdout
     assert [row["stage"] for row in between.rows()] == ["applied", "rejected"]
     tell(between, "undo")
     between.unghost("review", "--now", MONDAY, input="1u0")

@@ -99,7 +99,7 @@ def _explained(shown: Shown, predict: Predict, read_names: NameReader, promises:
         "label": said.label,
         "kind": said.kind,
         "proba": {label: round(p, 6) for label, p in said.proba.items()},
-        "decided": said.decided and (not unproven or said.label is Label.NONE),
+        "decided": _is_decided(message, said),
         "unproven": unproven,
         "evidence": [{"sentence": e.sentence, "weight": round(e.weight, 3)} for e in said.evidence],
         **{field: one.value for field, one in found.items()},
@@ -111,6 +111,11 @@ def _explained(shown: Shown, predict: Predict, read_names: NameReader, promises:
 def _may_be_an_employer(employer: Found, said: Prediction) -> bool:
     """Whether one is named though the message seems to be of no application: in so many words, or it may be of one."""
     return employer.is_in_words or (employer.is_of_sender and not said.decided)
+
+
+def _is_decided(message: Message, said: Prediction) -> bool:
+    """Whether a prediction counts: not as an answer from somebody who may not be the sender."""
+    return said.decided and (not message.authentication.failed or said.label is Label.NONE)
 
 
 def _fact_of(message: Message, said: Prediction) -> Fact:
@@ -128,7 +133,7 @@ def _fact_of(message: Message, said: Prediction) -> Fact:
         subject=message.subject,
         text=message.text,
         calendar=message.calendar,
-        kind=said.kind if said.decided else None,
+        kind=said.kind if _is_decided(message, said) else None,
         guess=said.kind,
         corrected=False,
         stake=1 - said.proba[Label.NONE],

@@ -7,9 +7,11 @@ import textwrap
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from pipeline.cli.build import english, ledger_path, now_option, rules_of, settings_of
 from pipeline.digest.dates import day
@@ -21,8 +23,7 @@ from pipeline.records import KIND_OF_LABEL, Kind, Label, Question, Statement, Un
 from pipeline.run import derive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
@@ -35,7 +36,6 @@ MAX_CANDIDATES = 9
 WIDTH = 78
 PATIENCE = 600  # seconds that another run may take
 KEYS = "[i]nvitation  [r]ejection  [n]one  [k]ind ...  [s]kip  [u]ndo  [q]uit"
-KEYS_OF_QUESTIONS = "[1] ... [9] whose it is  [w] a new one  [0] nobody's  [s]kip  [u]ndo  [q]uit"
 LABEL_KEYS = {"i": Label.INVITATION, "r": Label.REJECTION, "n": Label.NONE}
 KIND_KEYS = dict(zip("abcdefghijkl", Kind, strict=True))
 
@@ -52,7 +52,9 @@ def review_command(ctx: click.Context, now: datetime, *, everything: bool) -> No
     or a rejection. Each answer is written down at once; from labels `unghost train` learns.
     """
     settings = settings_of(ctx, needed=False)
-    review = Review(ledger_path(settings), rules_of(ctx, settings), settings.me.zone, now, everything=everything)
+    is_given = ctx.get_parameter_source("now") is not ParameterSource.DEFAULT
+    clock = (lambda: now) if is_given else (lambda: datetime.now(UTC))  # a run may train during a sitting
+    review = Review(ledger_path(settings), rules_of(ctx, settings), settings.me.zone, clock, everything=everything)
     if not review.begin():
         click.echo("Nothing to review: every message is decided." if not everything else "Nothing to review.")
         return
@@ -103,7 +105,7 @@ class Review:
     path: Path
     rules: Rules
     zone: ZoneInfo
-    now: datetime
+    clock: Callable[[], datetime]
     everything: bool
     queue: list[Unsure | Question] = field(default_factory=list)
     extent: str = ""
@@ -168,7 +170,7 @@ class Review:
         elif key == "u":
             self._undo()
         else:
-            click.echo(KEYS_OF_QUESTIONS if isinstance(asked, Question) else KEYS)
+            click.echo(_keys(asked) if isinstance(asked, Question) else KEYS)
 
     def _ask_kind(self, asked: Unsure) -> None:
         for key, kind in KIND_KEYS.items():
@@ -182,7 +184,7 @@ class Review:
     def _answer(self, asked: Unsure, kind: Kind) -> None:
         with self._writing(asked) as ledger:
             if ledger:
-                ledger.facts.record_correction(asked.message_id, kind, "review", self.now)
+                ledger.facts.record_correction(asked.message_id, kind, "review", self.clock())
                 self._go_on(kind, kind)
 
     @contextmanager
@@ -202,7 +204,7 @@ class Review:
             if ledger:
                 statement = ledger.statements.record(
                     Verb.MOVE,
-                    self.now,
+                    self.clock(),
                     about=[chosen.key] if chosen else [],
                     messages=[_message(ledger, asked).key],
                     values={} if chosen else {"to": NEW if key == "w" else NOWHERE},
@@ -223,9 +225,9 @@ class Review:
         with _in_turn(self.path) as ledger:
             self._has_changed(ledger)
             if isinstance(answer.said, Statement):
-                ledger.statements.take_back(answer.said, self.now)
+                ledger.statements.take_back(answer.said, self.clock())
             else:
-                ledger.facts.record_correction(self.queue[answer.position].message_id, None, "review", self.now)
+                ledger.facts.record_correction(self.queue[answer.position].message_id, None, "review", self.clock())
             self.extent = ledger.facts.extent()
         self.n_skipped -= self.position - answer.position - 1
         self.position = answer.position
@@ -254,7 +256,8 @@ class Review:
         counts = Counter("moved" if isinstance(a.said, Statement) else a.said.label for a in self.answers)
         by_label = ", ".join(f"{counts[word]} {word}" for word in (*Label, "moved") if counts[word])
         told = f"{len(self.answers)} answered" + (f" ({by_label})" if by_label else "")
-        hint = " They count from now on; `unghost train` learns from them." if self.answers else ""
+        teaches = "; `unghost train` learns from them" if any(counts[label] for label in Label) else ""
+        hint = f" They count from now on{teaches}." if self.answers else ""
         return f"\n{told}, {self.n_skipped} skipped, {len(self.queue) - self.position} not asked.{hint}"
 
 
@@ -270,10 +273,18 @@ def _numbers(question: Question) -> list[str]:
 
 def _candidates(question: Question) -> Iterator[str]:
     """Which application the message may belong to, each with its key."""
-    yield "\nWhose is it?" if question.applications else "\nIs it about an application of yours? [w] yes, [0] no."
+    yield "\nWhose is it?" if question.applications else "\nIs it about an application of yours?"
     for number, application in zip(_numbers(question), question.applications, strict=False):
         yield f"  [{number}] {_line(name_of(application))} ({application.number}, {application.stage})"
-    yield KEYS_OF_QUESTIONS
+    yield _keys(question)
+
+
+def _keys(question: Question) -> str:
+    """What the keys say of a message that may be of some application, or of none."""
+    numbers = _numbers(question)
+    span = " ... ".join(f"[{number}]" for number in dict.fromkeys((*numbers[:1], *numbers[-1:])))
+    whose = f"{span} whose it is  [w] a new one  [0] nobody's" if numbers else "[w] yes, a new one  [0] no, nobody's"
+    return f"{whose}  [s]kip  [u]ndo  [q]uit"
 
 
 def _guess(unsure: Unsure) -> Iterator[str]:
