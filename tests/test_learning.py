@@ -229,6 +229,14 @@ def test_the_end_says_that_train_learns_only_from_labels(asked):
     assert "count from now on; `unghost train` learns from them." in asked.unghost("review", input="r").stdout
 
 
+def test_own_mail_is_not_labelled_and_what_was_not_corrected_not_taken_back(asked):
+    number = asked.record(a_message(direction=Direction.OUT, subject="Thanks"))
+    told = asked.unghost("label", str(number), "none", code=2).stderr
+    assert told == f"unghost: Message {number} is your own; only mail you received can be labelled.\n"
+    assert asked.unghost("label", "1", "--undo", code=2).stderr == "unghost: Message 1 has no correction.\n"
+    assert asked.corrections() == []
+
+
 @contextmanager
 def reviewing(machine):
     """A review that waits for its first key; what it printed so far is read up to the keys."""

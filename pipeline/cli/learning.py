@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.build import echo_table, ledger_of, now_option, rules_of, settings_of, shelf
 from pipeline.digest.plain import printable
 from pipeline.errors import UsageError
-from pipeline.records import KIND_OF_LABEL, Kind, Label
+from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label
 from pipeline.run import derive
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pipeline.records import Message
     from pipeline.train import Training
 
 CHOICES = [str(word) for word in dict.fromkeys([*Label, *Kind])]
@@ -40,9 +41,18 @@ def label_command(ctx: click.Context, message: int, kind: str | None, now: datet
         found = ledger.facts.message(message)
         if found is None:
             raise UsageError(f"There is no message {message}; `unghost show` and the digest tell their numbers.")
+        _refuse(message, *found, undo=undo)
         ledger.facts.record_correction(message, _kind(kind) if kind else None, "command line", now)
         derive(ledger, rules_of(ctx, settings))
     click.echo(f"{printable(found[0].subject)!r} is {'as the model says' if undo else kind} now.")
+
+
+def _refuse(number: int, message: Message, belief: dict[str, Any], *, undo: bool) -> None:
+    """Raise UsageError where there is nothing to correct, or nothing to take back."""
+    if undo and belief["corrected_kind"] is None:
+        raise UsageError(f"Message {number} has no correction.")
+    if not undo and message.direction is Direction.OUT:
+        raise UsageError(f"Message {number} is your own; only mail you received can be labelled.")
 
 
 def _kind(word: str) -> Kind:
