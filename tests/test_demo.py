@@ -338,7 +338,7 @@ def test_demo_fetches_the_digest_back_and_leaves_it_to_look_at(tmp_path, stand_i
     assert result.n_marked_seen == 0
     assert result.printed == ("", "")
     assert read_settings(result.config).ledger.path == result.ledger
-    assert len(said) == 5
+    assert len(said) == 4
     assert not list(result.directory.glob("*.new"))
 
 
