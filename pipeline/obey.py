@@ -102,7 +102,8 @@ def _undo(ledger: Ledger, now: datetime) -> tuple[str, _Done]:
 
 
 def _label(ledger: Ledger, message: int, kind: Kind, now: datetime) -> _Done:
-    if ledger.facts.message(message) is None:
+    found = ledger.facts.message(message)
+    if found is None or found[0].direction is Direction.OUT:  # only what others wrote is judged
         return _Done(Outcome.NO_MESSAGE)
     return _Done(Outcome.DONE, correction_id=ledger.facts.record_correction(message, kind, "reply", now))
 

@@ -147,6 +147,21 @@ def test_an_invitation_by_telephone_is_taken_down_and_is_no_news(person):
     assert "WHAT MOVED" not in text_of(letter(person))
 
 
+def test_what_the_user_wrote_cannot_be_labelled(person):
+    digest = letter(person)
+    person.user.deliver(answer_to(digest, "1 snooze 2w"))
+    person.unghost("run", now=TUESDAY)
+    db = sqlite3.connect(person.ledger)
+    [(own,)] = db.execute("SELECT id FROM messages WHERE direction = 'out'").fetchall()
+    db.close()
+    before = corrections(person)
+    person.user.deliver(answer_to(digest, f"m{own} rejection", at=WEDNESDAY))
+    person.unghost("run", now=WEDNESDAY)
+    person.unghost("run", now=NEXT_MONDAY)
+    assert f"- m{own} rejection: no message of this number came to you." in text_of(letter(person))
+    assert corrections(person) == before
+
+
 def test_snoozed_is_silent_until_its_day_and_then_told_anew(person):
     assert "GONE QUIET" in text_of(letter(person))
     person.user.deliver(answer_to(letter(person), "1 snooze 10 days"))
