@@ -43,7 +43,6 @@ CORRECTION_WEIGHT = 10.0  # one of the user's own counts as much as ten of ours
 MAX_PER_SENDER = 10  # all corrections of one sender together count as much as so many
 TOLERATED_LOSS = 0.01  # of macro-F1 and of accuracy on the check set
 CHECK_SHARE = 10  # one group in so many is in the check set
-MAX_FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +138,8 @@ def train(ledger: Ledger, shelf: Shelf, now: datetime, progress: Progress, *, fo
         return None
     progress("count terms")
     everything = Everything(corpus, corrected, count([*corpus, *corrected]))
-    trial = _trial(everything, champion, progress)
     fitted = fit(everything.counted, _weights(len(corpus), corrected), progress)
+    trial = _trial(everything, champion, fitted, progress)
     promoted = force or not trial.why_worse
     shelf.add(fitted.model, _notes(fitted, trial, now) | stamp)
     n_undecided = ledger.facts.counts()["unsure"]
@@ -198,8 +197,11 @@ class Everything:
         return refit(replace(chosen, examples=examples), _weights(len(rest), list(own.values())), like)
 
 
-def _trial(everything: Everything, champion: _Champion, progress: Progress) -> Trial:
-    """Compare the model in use with one that has also seen the corrections."""
+def _trial(everything: Everything, champion: _Champion, fitted: Fitted, progress: Progress) -> Trial:
+    """Compare the model in use with one that has also seen the corrections.
+
+    What ``fitted`` says of a correction was said by a model that had seen neither it nor another of the same words.
+    """
     corpus, corrected = everything.corpus, everything.corrected
     check = [example for example in corpus if _is_in_check_set(example)]
     rest = [n for n, example in enumerate(corpus) if not _is_in_check_set(example)]
@@ -210,7 +212,8 @@ def _trial(everything: Everything, champion: _Champion, progress: Progress) -> T
         progress(f"check {step}")
         figures.append(measure(everything.refit(rest, seen, champion.model), check))
     before = [_said_by(champion, example) for example in corrected]
-    return Trial(figures[0], figures[1], before, _cross_validated(everything, champion, progress), corrected)
+    after = [prediction.label for prediction in fitted.held_out[len(corpus) :]]
+    return Trial(figures[0], figures[1], before, after, corrected)
 
 
 def _is_in_check_set(example: Example) -> bool:
@@ -228,22 +231,6 @@ def _said_by(champion: _Champion, example: Example) -> Label:
     if example.message.key in champion.said:
         return champion.said[example.message.key][1]
     return champion.model.predict(example.message).label if champion.model else Label.NONE
-
-
-def _cross_validated(everything: Everything, champion: _Champion, progress: Progress) -> list[Label]:
-    """The label of each correction by a model fitted without it, and without those of the same words."""
-    corrected = everything.corrected
-    groups = list(dict.fromkeys(example.group for example in corrected))
-    n_folds = min(MAX_FOLDS, len(groups))
-    fold_of = {group: number % n_folds for number, group in enumerate(groups)}
-    said: dict[str, Label] = {}
-    for fold in range(n_folds):
-        progress(f"your corrections, {fold + 1} of {n_folds}")
-        others = {n: example for n, example in enumerate(corrected) if fold_of[example.group] != fold}
-        model = everything.refit(range(len(everything.corpus)), others, champion.model)
-        held_out = (example.message for example in corrected if fold_of[example.group] == fold)
-        said |= {message.key: model.predict(message).label for message in held_out}
-    return [said[example.message.key] for example in corrected]
 
 
 def _group(message: Message) -> str:
