@@ -2,6 +2,7 @@
 
 One that was asked for by mail is committed to the ledger before anything connects, and looked for among the drafts
 by its Message-ID: a run that is killed, or whose server is gone, leaves it for the next one, which makes no second.
+Where it does not lie there, the next run writes it anew: what was to be said a week ago may not be so any more.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from typing import TYPE_CHECKING
 
 from pipeline.draft import draft_for
 from pipeline.errors import ConfigError, NothingToDraftError, UnghostError
-from pipeline.records import Wished
+from pipeline.records import Wish, Wished
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from pipeline.config import Account
     from pipeline.draft import DraftRules
     from pipeline.ledger import Ledger
-    from pipeline.records import Application, Message, Wish
+    from pipeline.records import Application, Message
 
 _TIMEOUTS = 5  # of the account's: to connect, find the mailbox, look for the letter, append it and log out
 
@@ -51,29 +52,63 @@ def file_draft(octets: bytes, message_id: str, account: Account, *, again: bool 
     """Put a letter among the drafts of ``account``: the mailbox, and whether it was not there yet."""
     from pipeline.fetch import put_draft  # noqa: PLC0415  nothing else here speaks to a server
 
-    deadline = time.monotonic() + _TIMEOUTS * account.timeout
-    return put_draft(account, octets, message_id, deadline=deadline, again=again)
+    return put_draft(account, octets, message_id, deadline=_deadline(account), again=again)
+
+
+def _deadline(account: Account) -> float:
+    return time.monotonic() + _TIMEOUTS * account.timeout
 
 
 def fulfil(ledger: Ledger, rules: DraftRules, accounts: Sequence[Account], now: datetime) -> list[UnghostError]:
     """Make the drafts that were asked for by mail; what failed, which the next run tries again."""
     failures: dict[str, UnghostError] = {}
     for wish in ledger.wishes.open():
-        name = ""
         try:
-            written = wish if wish.letter else _written(wish, ledger, rules, now)
-            ledger.wishes.update(written, now)
-            account = _account_for(written, ledger, accounts) if written.state is Wished.OPEN else None
-            if account and (name := account.name) not in failures:
-                mailbox, _ = file_draft(written.letter, written.rfc_message_id, account)
-                ledger.wishes.update(replace(written, state=Wished.MADE, mailbox=mailbox, letter=b""), now)
+            # Nobody knows how far a try went that failed; the letter of that one is forgotten once it is looked for.
+            mailbox = _asked(_found, wish, ledger, accounts, failures) if wish.letter else ""
+            letter = wish if mailbox is None or mailbox else _written(wish, ledger, rules, now)
+            ledger.wishes.update(letter, now)
+            if mailbox == "" and letter.state is Wished.OPEN:
+                mailbox = _asked(_filed, letter, ledger, accounts, failures)
+            if mailbox:
+                ledger.wishes.update(replace(letter, state=Wished.MADE, mailbox=mailbox, letter=b""), now)
         except UnghostError as failure:
-            failures[name] = failure  # of an account, the first says enough
+            failures[""] = failure
     return list(failures.values())
+
+
+def _asked(
+    ask: Callable[[Wish, Account], str],
+    wish: Wish,
+    ledger: Ledger,
+    accounts: Sequence[Account],
+    failures: dict[str, UnghostError],
+) -> str | None:
+    """What the wish's account answers; None where it fails, or failed before: the first failure says enough."""
+    account = _account_for(wish, ledger, accounts)
+    if account.name in failures:
+        return None
+    try:
+        return ask(wish, account)
+    except UnghostError as failure:
+        failures[account.name] = failure
+        return None
+
+
+def _found(wish: Wish, account: Account) -> str:
+    """The mailbox in which the letter of an earlier try lies; empty where it lies nowhere."""
+    from pipeline.fetch import find_draft  # noqa: PLC0415
+
+    return find_draft(account, wish.rfc_message_id, deadline=_deadline(account))
+
+
+def _filed(wish: Wish, account: Account) -> str:
+    return file_draft(wish.letter, wish.rfc_message_id, account)[0]
 
 
 def _written(wish: Wish, ledger: Ledger, rules: DraftRules, now: datetime) -> Wish:
     """The wish with its letter, or with why there is none."""
+    wish = Wish(wish.statement_id, wish.about)
     application = ledger.derived.holder(wish.about)
     if application is None:
         return replace(wish, state=Wished.GONE)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label, Outcome, Stage, Turn, Verb, Wished
-from pipeline.replies.grammar import Act, understand
+from pipeline.replies.grammar import MAX_NOTE, Act, understand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +38,7 @@ _STATEMENTS = {
     Act.EMPLOYER: (Verb.EDIT, "employer"),
     Act.ROLE: (Verb.EDIT, "role"),
     Act.APPLIED: (Verb.EDIT, "applied"),
+    Act.NOTE: (Verb.NOTE, "text"),
 }
 
 
@@ -134,7 +135,8 @@ def _about_application(ledger: Ledger, order: Order, said_on: date, now: datetim
     done = _state(ledger, verb, now, about=[application.key], values=values)
     if order.act is Act.DRAFT and done.statement_id:
         ledger.wishes.record(done.statement_id, now)
-    return done
+    is_cut = order.act is Act.NOTE and len(order.value) > MAX_NOTE
+    return done._replace(outcome=Outcome.NOTE_CUT) if is_cut else done
 
 
 def statement_of(order: Order, said_on: date) -> tuple[Verb, dict[str, str]]:
@@ -144,6 +146,8 @@ def statement_of(order: Order, said_on: date) -> tuple[Verb, dict[str, str]]:
         value = (said_on + timedelta(days=int(value[:-1]))).isoformat()
     if order.act is Act.APPLIED:
         value = datetime.combine(date.fromisoformat(value), time(12), UTC).isoformat()  # as `unghost edit` does
+    if order.act is Act.NOTE:
+        value = value[:MAX_NOTE].rstrip()
     verb, name = _STATEMENTS[order.act]
     return verb, {name: value} if name else {}
 

@@ -15,6 +15,7 @@ from pipeline.cli.doctor import _stamped
 from pipeline.ledger import Ledger
 from pipeline.ledger.codec import message_row, prediction_row
 from pipeline.ledger.migrations import migrations
+from pipeline.moves import MOVES
 from pipeline.parse import parse
 from pipeline.parse.authentication import topmost_id
 from pipeline.records import Address, Authentication, Direction, Kind, RawMessage
@@ -175,9 +176,9 @@ def recorded(ledger, kind, authentication):
     return ledger
 
 
-@pytest.mark.parametrize("kind", [Kind.INTERVIEW, Kind.OFFER, Kind.REJECTION, Kind.POSITION_CLOSED])
+@pytest.mark.parametrize("kind", sorted(set(MOVES) & set(Kind)))
 @pytest.mark.parametrize("authentication", [FAILED, UNALIGNED])
-def test_an_invitation_or_rejection_whose_sender_failed_is_unsure_until_the_user_confirms_it(
+def test_what_would_change_an_application_is_unsure_where_its_sender_failed_until_the_user_confirms_it(
     ledger, kind, authentication
 ):
     [unsure] = recorded(ledger, kind, authentication).facts.unsure()
@@ -197,13 +198,23 @@ def test_what_has_not_failed_is_decided_as_ever(ledger, authentication):
     assert ledger.facts.message(1)[0].authentication is authentication
 
 
-def test_a_receipt_whose_sender_failed_stays_a_receipt(ledger):
-    assert recorded(ledger, Kind.ACKNOWLEDGEMENT, FAILED).facts.unsure() == []
+@pytest.mark.parametrize("kind", sorted(set(Kind) - set(MOVES)))
+def test_what_would_change_nothing_is_not_asked_about_though_its_sender_failed(ledger, kind):
+    assert recorded(ledger, kind, FAILED).facts.unsure() == []
+
+
+def test_an_answer_that_says_nothing_is_part_of_an_application_only_where_its_sender_did_not_fail(ledger):
+    for n, authentication in enumerate([FAILED, PASSED]):
+        message = a_message(authentication=authentication, in_reply_to="<1@x>", message_id=f"<{n}@y>")
+        ledger.facts.record(RawMessage(b"x", Direction.IN), message, a_prediction(Kind.OTHER), NOW)
+    assert [fact.message_id for fact in ledger.facts.linkable()] == [2]
+    ledger.facts.record_correction(1, Kind.OTHER, "label", NOW)
+    assert [fact.message_id for fact in ledger.facts.linkable()] == [1, 2]
 
 
 def test_of_messages_from_before_it_is_not_known(tmp_path):
     old = Database(tmp_path / "ledger.db")
-    migrations.apply(old, stop_before="m010_keep_who_was_proven")
+    migrations.apply(old, stop_before="m013_keep_who_was_proven")
     row = message_row(a_message(), NOW)
     del row["authentication"]
     old["messages"].insert(row)

@@ -7,6 +7,7 @@ import email.policy
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import mailparser
 import pytest
@@ -68,6 +69,12 @@ def rejected(**changes):
 
 def waiting(days, **changes):
     return an_application(turn_since=NOW - days * DAY, **changes)
+
+
+def interviewed(**changes):
+    event = Event(79, NOW - 20 * DAY, Direction.IN, Kind.INTERVIEW, "thread")
+    since = {"turn_since": NOW - 19 * DAY, "interview_at": NOW - DAY, "events": (event,)}
+    return an_application(stage=Stage.INTERVIEW, **since, **changes)
 
 
 def an_unsure(**changes):
@@ -207,15 +214,32 @@ def test_an_interview_of_the_week_is_told_once_and_anew_when_it_is_moved():
 
 
 def test_after_an_interview_one_question_is_asked_once_and_says_how_to_keep_the_answer():
-    event = Event(77, NOW - 20 * DAY, Direction.IN, Kind.INTERVIEW, "thread")
-    since = NOW - 19 * DAY
-    talked = an_application(stage=Stage.INTERVIEW, turn_since=since, interview_at=NOW - DAY, events=(event,), number=3)
-    first = digest_of(talked, said=frozenset({(talked.key, "interview:77")}))
+    talked = interviewed(number=3)
+    first = digest_of(talked, said=frozenset({(talked.key, "interview:79")}))
     for written in (text_of(first, WORDING), html_of(first, WORDING)):
         assert "What went well, and what would you answer differently next time?" in " ".join(written.split())
         assert "unghost note 3" in written
         assert "unghost draft 3 --kind thank_you" in written
     assert not digest_of(talked, said=first.said).interviewed
+
+
+@pytest.mark.parametrize(
+    ("wording", "how"),
+    [
+        (WORDING, 'or answer with "3 note" and your words'),
+        (replace(WORDING, words=GERMAN), "oder antworte mit „3 Notiz“ und deinen Worten"),
+    ],
+    ids=["en", "de"],
+)
+def test_the_question_says_how_to_answer_it_by_mail_where_that_counts(wording, how):
+    digest, token = digest_of(interviewed(number=3)), f"ug-2026-03-02-{'b' * 32}"
+    assert how in " ".join(text_of(digest, wording, token).split())
+    link = re.search(
+        r'href="mailto:[^"]*subject=unghost%3A%203%20note&amp;body=([^"]*)"', html_of(digest, wording, token)
+    )
+    assert unquote(link[1]) == f"3 note \r\n\r\n{token}\r\n"
+    assert how not in " ".join(text_of(digest, wording).split())
+    assert "mailto:" not in html_of(digest, wording)
 
 
 @pytest.mark.parametrize(("days", "is_asked"), [(2, True), (0.5, False)])

@@ -186,7 +186,8 @@ def test_a_rejection_whose_sender_failed_the_checks_of_the_users_provider_is_exp
     [
         (Kind.REJECTION, "dmarc=fail", None),
         (Kind.REJECTION, "passed", Kind.REJECTION),
-        (Kind.ACKNOWLEDGEMENT, "dmarc=fail", Kind.ACKNOWLEDGEMENT),
+        (Kind.ACKNOWLEDGEMENT, "dmarc=fail", None),
+        (Kind.JOB_ALERT, "dmarc=fail", Kind.JOB_ALERT),
     ],
 )
 def test_names_are_read_of_what_linking_sees(kind, authentication, seen):

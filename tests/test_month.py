@@ -33,6 +33,7 @@ UNCLEAR = (
     "News from {employer}",
     "Hello Dana,\n\nthere is something new about your application at {employer}. Please call me when you can.\n\nJo",
 )
+NOTED = "Viel über SQL gesprochen; bei Fensterfunktionen war ich unsicher, also vorher Rahmen üben."
 _numbers = count(1)
 
 
@@ -292,9 +293,12 @@ def week_three(seeker):
     assert '- Nicht verstanden: "Could you water the plants?".' in said
     assert "- Zurückgenommen: move" in said
     assert "WIE WAR ES?" in text_of(seeker.digests()[-1])
-    seeker.answer("4 Absage\n2 Entwurf\n3 Entwurf", "Thunderbird below, German", at(17))
+    assert "oder antworte mit „1 Notiz“ und deinen Worten dahinter." in said
+    noted = "1 Notiz Viel über SQL gesprochen; bei Fensterfunktionen war ich unsicher, also\nvorher Rahmen üben."
+    seeker.answer(f"{noted}\n4 Absage\n2 Entwurf\n3 Entwurf", "Thunderbird below, German", at(17))
     seeker.run(at(17, "09:15"))
     assert seeker.lying() == [None]
+    assert f"you noted: {NOTED}" in seeker.unghost("show", "1").stdout
     seeker.receive(ACKNOWLEDGED, "Fernhollow", "Wed, 18 Mar 2026 11:00:00 +0100")
     seeker.answer("1 Angebot\n2 später 10 Tage\nDanke", "Apple Mail above, German", at(19))
     for octets in forged(seeker.digests()[-1], at(19)):
@@ -316,6 +320,8 @@ def week_four(seeker):
     seeker.configure(digest={"reply_days": 15, "confirm": True})
     seeker.monday(23)
     said = seeker.said()
+    assert f"- 1 (Brightwater) has your note: “{NOTED}”." in said
+    assert "how did it go?" not in said.lower()
     assert "- 4 (Nordkammer AG) is rejected now." in said
     assert "The draft for 2 (Kestrelmoor, Data Analyst) lies in Drafts without an addressee" in said
     assert "There is no letter to draft for 3 (Osprey Lund, Data Analyst): it is your turn" in said
@@ -346,6 +352,7 @@ def week_four(seeker):
         "snooze 2026-03-17",
         "edit Nordkammer AG",
         "edit 2026-02-20T12:00:00+00:00",
+        f"note {NOTED}",
         "close rejected",
         "draft",
         "draft",

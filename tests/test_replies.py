@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
@@ -13,7 +14,7 @@ import pytest
 from factories import DAY, ME, NOW, WORDING, a_message
 from hypothesis import given, strategies as st
 from mailprograms import filled, programs
-from test_digest import an_unsure, digest_of, invited, rejected, waiting
+from test_digest import an_unsure, digest_of, interviewed, invited, rejected, waiting
 
 from pipeline.digest.render import html_of, text_of
 from pipeline.digest.replied import answers, ignored
@@ -22,7 +23,7 @@ from pipeline.parse import parse
 from pipeline.parse.html import html_to_text
 from pipeline.records import Address, Direction, Kind, Outcome, Question, Replied, Stage, Told
 from pipeline.replies import Desk, Refusal, read_reply, reply_url, token_of
-from pipeline.replies.grammar import LEADS, PHRASES, PLACES, Act, Order, understand
+from pipeline.replies.grammar import LEADS, MAX_NOTE, PHRASES, PLACES, Act, Order, begins_note, understand
 from pipeline.replies.tokens import letter_of, tokens_in
 
 SECRET = bytes(range(32))
@@ -65,6 +66,10 @@ DESK = Desk(SECRET, OWN, OWN, {LETTER: NOW - DAY}, timedelta(days=60), NOW)
         ("9 beworben am 3.11.2026", Order(Act.APPLIED, 9, "2026-11-03")),
         ("2 draft", Order(Act.DRAFT, 2)),
         ("2 Entwurf", Order(Act.DRAFT, 2)),
+        ("13 note They asked about SQL, I was unsure.", Order(Act.NOTE, 13, "They asked about SQL, I was unsure.")),
+        ('13 Notiz: "Warum wir?" - 3 Absage', Order(Act.NOTE, 13, '"Warum wir?" - 3 Absage')),
+        ("- #13: NOTE  two\tspaces\u202e and an \x1b[31mescape", Order(Act.NOTE, 13, "two spaces and an [31mescape")),
+        ("13 note " + "x" * 3_000, Order(Act.NOTE, 13, "x" * 3_000)),
         ("4 close", Order(Act.CLOSE, 4, Stage.WITHDRAWN)),
         ("4 schließen", Order(Act.CLOSE, 4, Stage.WITHDRAWN)),
         ("4 wieder öffnen", Order(Act.REOPEN, 4)),
@@ -112,6 +117,12 @@ def test_a_line_of_the_grammar_is_understood(line, order):
         "7 is " + "A" * 101,
         "9 applied 3/11/2026",
         "9 applied 2026-02-30",
+        "13 note",
+        "13 note ...",
+        "13 Notiz: \u202e",
+        "13 notes of the interview",
+        "13 noted",
+        "note they asked about SQL",
         "5 snooze",
         "5 snooze 0d",
         "5 snooze 99w",
@@ -133,6 +144,7 @@ _WORDS = sorted(
     {words for p in PHRASES for words in (*p.english, *p.german)}
     | {words for english, german, _, _ in LEADS.values() for words in (*english, *german)}
     | {"undo", "move", "m3", "3", "14d", "2w", "2026-03-01", "is", "ist", "not", "Acme", "#3", "?", "\u202e", "new"}
+    | {"\t", '"', ".", ":", "\U000e0041", "\ue000"}
 )
 
 
@@ -143,6 +155,7 @@ def test_no_line_is_half_understood_and_none_raises(line):
         assert understand(str(order)) == order
         assert order.number or order.act is Act.UNDO or "0" in line
         assert str(order).isprintable()
+        assert begins_note(line) is (order.act is Act.NOTE)
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="0123456789")))
@@ -247,6 +260,50 @@ def test_only_so_many_lines_are_looked_at():
     assert len(verdict(text="hello there\n" * 500)) == 50
 
 
+def test_a_line_that_is_too_long_does_not_become_an_order_by_being_cut():
+    [line] = verdict(text=f"3 rejected {' ' * 300} said nobody")
+    assert understand(line) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("3 note They asked\nabout SQL\n5 close", ("3 note They asked about SQL", "5 close")),
+        ("3 note They asked\n5 Notiz: und hier\nauch", ("3 note They asked", "5 Notiz: und hier auch")),
+        ("3 note They asked\n\nMore of it", ("3 note They asked", "More of it")),
+        ("3 note They saw\n12 people before me", ("3 note They saw 12 people before me",)),
+        ("3 note They asked\nThanks\nDana", ("3 note They asked", "Dana")),
+        ("3 note They asked\nViele Grüße\nDana", ("3 note They asked",)),
+        ("3 note They asked\n_____\nSQL", ("3 note They asked", "SQL")),
+        ("3 note They asked\nSent from my iPhone\nSQL", ("3 note They asked", "SQL")),
+        ("3 note They asked\n> [5] Osprey Lund\nSQL", ("3 note They asked", "SQL")),
+        (f"3 note They asked\n{TOKEN}\nSQL", ("3 note They asked", "SQL")),
+        ("3 note\nThey asked\nabout SQL\n\nMore", ("3 note They asked about SQL", "More")),
+        (f"3 note\n\n{TOKEN}\n\nThey asked\n\nMore", ("3 note They asked", "More")),
+        (f"3 note ...\n\n{TOKEN}\n5 close", ("3 note ...", "5 close")),
+        (f"3 note\n\n{TOKEN}\n\nThanks\n-- \nDana", ("3 note",)),
+        ("3 is Acme\nabout SQL", ("3 is Acme", "about SQL")),
+    ],
+)
+def test_to_a_note_belong_the_lines_below_it_until_something_else_begins(text, lines):
+    assert verdict(text=text) == lines
+
+
+@given(
+    st.lists(st.sampled_from(["3 note", "They asked", "", "5 close", "Thanks", "> quoted", TOKEN, "..."]), max_size=12)
+)
+def test_whatever_stands_around_a_note_an_order_is_an_order(lines):
+    found = verdict(text="\n".join(lines))
+    assert found.count("5 close") == lines.count("5 close")
+    assert not any("Thanks" in line or "quoted" in line for line in found)
+
+
+def test_of_an_endless_note_only_so_much_is_kept_that_it_is_seen_to_be_too_long():
+    for text in (f"3 note {'word ' * 30_000}", "3 note\n" + "w\n" * 90_000):
+        [line] = verdict(text=text)
+        assert MAX_NOTE < len(understand(line).value) < 2 * MAX_NOTE
+
+
 # --- links ------------------------------------------------------------------------------------------
 
 
@@ -265,7 +322,7 @@ def test_a_link_opens_exactly_the_line_and_the_token(line):
 
 QUESTION = Question(812, NOW - DAY, Address("Jo", "jo@x.example"), "Your application", (waiting(3, number=1),))
 DIGEST = digest_of(
-    *(invited(number=1), rejected(number=2), waiting(30, number=3), waiting(70, number=4)),
+    *(invited(number=1), rejected(number=2), waiting(30, number=3), waiting(70, number=4), interviewed(number=13)),
     unsure=[an_unsure()],
     questions=[QUESTION],
 )
@@ -277,12 +334,14 @@ def test_no_line_of_a_digest_is_an_order():
     for line in [*TEXT.splitlines(), *html_to_text(HTML).splitlines()]:
         for quoted in (line, line.strip(), re.sub(r"^[\W\d]+", "", line)):
             assert understand(quoted) is None, quoted
+            assert not begins_note(quoted), quoted
 
 
 def test_every_link_of_a_digest_is_an_order():
     lines = [unquote(found) for found in re.findall(r"subject=unghost%3A%20([^&]+)&amp;body", HTML)]
     assert len(lines) == len(re.findall("mailto:", HTML)) >= 8
-    assert all(map(understand, lines))
+    assert [line for line in lines if not understand(line)] == ["13 note"]  # the words are the user's
+    assert understand("13 note They asked about SQL")
     assert html_of(DIGEST, WORDING).count("mailto:") == 0
 
 
@@ -321,6 +380,36 @@ def test_orders_in_the_quotes_are_not_read(program):
     evil = plain.replace("THE WEEK IN NUMBERS", "7 rejected"), shown.replace("The week in numbers", "7 rejected")
     reply = read_reply(sent(*evil), lambda: DESK)
     assert [line for line in reply.lines if understand(line)] == ["4 close"]
+
+
+NOTE = (
+    "They asked much about SQL and I was unsure on window functions; next time read up on frames, and ask them what a "
+    "first month looks like. 3 people were there, and one of them said “we reject nobody for that”."
+)
+WRAPPED = textwrap.fill(f"13 note {NOTE}", 76)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("below", ["", "\n5 snooze 2w", "\n-- \nDana Whitlock\n9 close", "\nThanks!\nDana"])
+def test_a_note_that_a_mail_program_has_broken_is_kept_whole_and_nothing_with_it(program, below):
+    reply = read_reply(sent(*filled(PROGRAMS[program], WRAPPED + below)), lambda: DESK)
+    orders = [order for line in reply.lines if (order := understand(line))]
+    kept = NOTE.replace("“", '"').replace("”", '"')
+    assert orders == [Order(Act.NOTE, 13, kept), *([Order(Act.SNOOZE, 5, "14d")] if "snooze" in below else [])]
+
+
+@pytest.mark.parametrize("params", [{"format": "flowed"}, {"format": "flowed", "delsp": "yes"}, {}])
+def test_a_note_is_kept_whole_however_its_line_travels(params):
+    space = "  " if "delsp" in params else " "
+    written = WRAPPED.replace("\n", f"{space}\n") if params else WRAPPED.replace("\n", " ")
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = mail["To"] = "dana@whitlock.example"
+    mail["Date"], mail["In-Reply-To"] = "Mon, 02 Mar 2026 12:00:00 +0100", f"<{TOKEN}@unghost.localhost>"
+    mail.set_content(f"{written}\n3 rejected\n-- \nDana\n", cte="quoted-printable", params=params)
+    reply = read_reply(parse(mail.as_bytes(), direction=Direction.OUT, internaldate=None), lambda: DESK)
+    noted, order = map(understand, reply.lines)
+    assert noted == understand(f"13 note {NOTE}".replace("“", '"').replace("”", '"'))
+    assert order == Order(Act.CLOSE, 3, Stage.REJECTED)
 
 
 @given(st.text(), st.text())
@@ -366,6 +455,20 @@ def test_what_is_told_in_words():
         "8 close: there is no such application.",
         'Not understood: "What is[31m this".',
     )
+
+
+def test_a_note_is_told_in_its_beginning():
+    order = f"3 note {'They asked <b>; ' * 40}"
+    for outcome, end in (
+        (Outcome.DONE, "…”."),
+        (Outcome.NOTE_CUT, "…: noted, but without its end, which was too long."),
+    ):
+        [sentence] = sentences((order, order, outcome))
+        assert sentence.endswith(end)
+        assert len(sentence) < 280
+    [sentence] = sentences(("undo", f"undo {order}", Outcome.DONE))
+    assert sentence.startswith("Taken back: 3 note They asked <b>;")
+    assert len(sentence) < 220
 
 
 def test_of_many_riddles_five_are_told_and_the_rest_counted():

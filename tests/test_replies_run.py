@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 import re
 import sqlite3
 from datetime import datetime
@@ -14,6 +15,7 @@ from urllib.parse import unquote
 
 import pytest
 from factories import octets_of
+from test_month import invitation
 from test_run import ACKNOWLEDGED, REJECTED, Person
 
 from pipeline.ledger import Ledger
@@ -160,6 +162,76 @@ def test_what_the_user_wrote_cannot_be_labelled(person):
     person.unghost("run", now=NEXT_MONDAY)
     assert f"- m{own} rejection: no message of this number came to you." in text_of(letter(person))
     assert corrections(person) == before
+
+
+def notes(person, number="1"):
+    """What the user has noted of an application, as `unghost show` tells it."""
+    timeline = json.loads(person.unghost("show", number, "--json").stdout)["timeline"]
+    return [told["text"] for told in timeline if told["message"] is None and told["verb"] == "note"]
+
+
+def test_a_note_is_kept_whole_counted_once_told_and_taken_back(person):
+    digest, before = letter(person), stages(person)
+    noted = "1 note They asked much about SQL and were <b>kind</b>; I was\nunsure on window functions.\n2 reopen"
+    person.user.deliver(answer_to(digest, f"{noted}\n\nBest regards\nDana"))
+    person.user.deliver(answer_to(digest, noted, at=WEDNESDAY))
+    done = person.unghost("run", now=WEDNESDAY)
+    assert (done.stdout, done.stderr) == ("", "")
+    whole = "They asked much about SQL and were <b>kind</b>; I was unsure on window functions."
+    assert notes(person) == [whole]
+    assert f"you noted: {whole}" in person.unghost("show", "1").stdout
+    assert stages(person, WEDNESDAY) == before | {2: "applied"}
+    person.unghost("run", now=NEXT_MONDAY)
+    told = " ".join(text_of(letter(person)).split())
+    assert f"- 1 (Brightwater) has your note: “{whole}”." in told
+    assert "Not understood" not in told
+    assert "SQL" not in letter(person)["Subject"]
+    assert "&lt;b&gt;kind&lt;/b&gt;" in letter(person).get_body(("html",)).get_content()
+    person.user.deliver(answer_to(letter(person), "undo\nundo", at="2026-03-09T10:00:00+01:00"))
+    person.unghost("run", now="2026-03-09T11:00:00+01:00")
+    assert notes(person) == []
+    person.unghost("run", now=THIRD_MONDAY)
+    assert "- Taken back: 1 note They asked much about SQL" in " ".join(text_of(letter(person)).split())
+
+
+def test_a_note_that_is_too_long_is_kept_without_its_end_and_that_is_told_and_can_be_taken_back(person):
+    set_up(person, "digest", confirm="true")
+    person.user.deliver(answer_to(letter(person), "1 Notiz " + "\n".join(["word " * 15] * 40) + "\n9 note nobody"))
+    person.unghost("run", now=TUESDAY)
+    [kept] = notes(person)
+    assert kept == ("word " * 400).strip()
+    told = " ".join(text_of(letter(person)).split())
+    assert letter(person)["Subject"] == "Your reply: 1 of 2 done"
+    assert "…: noted, but without its end, which was too long." in told
+    assert "9 note nobody: there is no such application." in told
+    person.user.deliver(answer_to(letter(person), "undo", at=WEDNESDAY))
+    person.unghost("run", now=WEDNESDAY)
+    assert notes(person) == []
+
+
+def test_a_note_written_behind_the_link_of_the_question_is_kept(person):
+    person.user.deliver(invitation("20260312T090000Z"))
+    person.unghost("run", now=THIRD_MONDAY)
+    html = letter(person).get_body(("html",)).get_content()
+    address, body = re.search(r'href="mailto:([^"?]*)\?subject=unghost%3A%201%20note&amp;body=([^"]*)"', html).groups()
+    for n, words in enumerate(["{}They asked about SQL", "{}\n\nAnd about joins"]):
+        written = words.replace("{}", "1 note ") + unquote(body).removeprefix("1 note ").replace("\r\n", "\n")
+        mail = octets_of("unghost: 1 note", written, from_="dana@whitlock.example", to=address, message_id=f"<{n}@x>")
+        person.user.deliver(mail)
+    person.unghost("run", now="2026-03-16T20:00:00+01:00")
+    assert sorted(notes(person)) == ["And about joins", "They asked about SQL"]
+
+
+@pytest.mark.parametrize("lines", ["", "1 note They asked\nabout SQL"])
+def test_an_interview_that_a_reply_has_told_of_is_not_asked_about(person, lines):
+    person.user.deliver(invitation("20260312T090000Z"))
+    person.unghost("run", now=NEXT_MONDAY)
+    assert "Thursday 12 Mar, 10:00" in text_of(letter(person))
+    person.user.deliver(answer_to(letter(person), lines, at="2026-03-12T18:00:00+01:00"))
+    person.unghost("run", now="2026-03-12T18:30:00+01:00")
+    person.unghost("run", now=THIRD_MONDAY)
+    assert ("How did it go?".upper() in text_of(letter(person))) is not bool(lines)
+    assert ('answer with "1 note"' in text_of(letter(person))) is not bool(lines)
 
 
 def test_snoozed_is_silent_until_its_day_and_then_told_anew(person):

@@ -6,6 +6,7 @@ import email
 import email.policy
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -353,6 +354,35 @@ def test_a_forged_rejection_is_asked_about_and_changes_nothing_before_the_user_c
     assert facts_of(person.ledger) == before
     person.unghost("label", "2", "rejection")
     assert person.applications()[0]["stage"] == "rejected"
+
+
+def test_a_forged_note_restarts_no_clock_and_a_forged_receipt_opens_nothing(person):
+    person.configure(authserv_id="mx.home.example")
+    proof = "mx.home.example; dmarc={} header.from=greenhouse-mail.io"
+    given, forged = ({"Authentication_Results": proof.format(result)} for result in ("pass", "fail"))
+    person.receive(
+        ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 10:00:00 +0100", message_id="<1@mail.example>", **given
+    )
+    note = (
+        "Re: Thank you for applying to {employer}",
+        "Dear Dana,\n\nyour application is still under review.\n\n{employer}",
+    )
+    person.receive(note, "Brightwater", "Wed, 18 Feb 2026 10:00:00 +0100", in_reply_to="<1@mail.example>", **forged)
+    person.receive(ACKNOWLEDGED, "Kestrelmoor", "Thu, 19 Feb 2026 10:00:00 +0100", **forged)
+    person.unghost("run")
+    [application] = person.applications()
+    assert application["turn_since"].startswith("2026-02-02")
+    assert (application["wait"], application["unsure"]) == ("withheld", [2])
+    digest = email.message_from_bytes(person.sink.got[0], policy=email.policy.default)
+    told = " ".join(digest.get_body(("plain",)).get_content().split())
+    assert told.count("The sender could not be proven (dmarc=fail).") == 2
+    assert "acknowledgement" in re.findall(
+        "subject=unghost%3A%20m3%20([a-z]+)", digest.get_body(("html",)).get_content()
+    )
+    person.unghost("label", "2", "other")
+    person.unghost("label", "3", "acknowledgement")
+    brightwater, kestrelmoor = person.applications()
+    assert (brightwater["wait"], kestrelmoor["employer"]) == ("silent", "Kestrelmoor")
 
 
 @pytest.mark.parametrize(("result", "stage"), [("fail", "applied"), ("pass", "withdrawn")])

@@ -14,7 +14,7 @@ from faultproxy import fault_proxy
 from test_digest import waiting
 from test_filing import drafts, make
 from test_replies_run import NEXT_MONDAY, THIRD_MONDAY, TUESDAY, WEDNESDAY, answer_to, letter, set_up, text_of
-from test_run import ACKNOWLEDGED, Person
+from test_run import ACKNOWLEDGED, REJECTED, Person
 
 from pipeline.digest.replied import answers, keys_of, untold
 from pipeline.draft.kinds import Unfit
@@ -111,6 +111,41 @@ def test_a_draft_that_cannot_be_put_there_is_tried_again_and_told_twice(person):
     assert "- The draft for 1 (Brightwater, Data Analyst) lies in Drafts" in said
     assert "Osprey Lund) is closed" not in said
     assert len(lying(person)) == 1
+
+
+def test_a_later_try_writes_what_is_so_then(person):
+    """Between the two one of them has said no, and the other was let go."""
+    person.configure(drafts="Nowhere")
+    ask(person, "1 draft\n2 draft")
+    person.unghost("run", now=TUESDAY, code=78)
+    person.receive(REJECTED, "Osprey Lund", "Tue, 03 Mar 2026 12:00:00 +0100")
+    person.unghost("close", "1", "--now", TUESDAY)
+    person.configure()
+    person.unghost("run", now=WEDNESDAY)
+    [draft] = lying(person)
+    assert draft["Date"] == "Wed, 04 Mar 2026 09:00:00 +0100"
+    assert "Thank you for your message of 3 March" in draft.get_content()
+    said = told(person, NEXT_MONDAY)
+    assert "- There is no letter to draft for 1 (Brightwater, Data Analyst): it is closed." in said
+    with Ledger(person.ledger) as ledger:
+        assert [(wish.state, wish.letter) for wish in ledger.wishes.all().values()] == [
+            (Wished.NOTHING, b""),
+            (Wished.MADE, b""),
+        ]
+
+
+def test_a_letter_of_which_nobody_knew_whether_it_was_kept_is_found_though_another_would_be_written_now(person):
+    ask(person, "1 draft")
+    with through_proxy(person, "c2sdrop:regards,\r\nDana Whitlock\r\n\r\n"):
+        person.unghost("run", now=TUESDAY, code=NetworkError.exit_code)
+    person.receive(REJECTED, "Brightwater", "Tue, 03 Mar 2026 12:00:00 +0100")
+    person.configure(drafts="Nowhere")
+    person.unghost("run", now=WEDNESDAY, code=78)
+    person.configure()
+    said = told(person, NEXT_MONDAY)
+    [draft] = lying(person)
+    assert draft["Date"] == "Tue, 03 Mar 2026 09:00:00 +0100"
+    assert "- The draft for 1 (Brightwater, Data Analyst) lies in Drafts" in said
 
 
 def test_a_connection_lost_over_the_letter_makes_no_second(person):
@@ -216,9 +251,6 @@ def test_a_wish_follows_its_application_into_another(person):
     person.configure(drafts="Nowhere")
     ask(person, "2 draft")
     person.unghost("run", now=TUESDAY, code=78)
-    with Ledger(person.ledger) as ledger:
-        [wish] = ledger.wishes.open()
-        ledger.wishes.update(replace(wish, letter=b""), NOW)
     person.unghost("merge", "1", "2")
     person.configure()
     person.unghost("run", now=WEDNESDAY)

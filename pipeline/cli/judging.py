@@ -29,6 +29,7 @@ from pipeline.digest.plain import printable
 from pipeline.errors import InputError, ParseFailure, UsageError
 from pipeline.evaluate import Judged, evaluate, groups_of, painter, truth_of
 from pipeline.link.naming.names import NAMELESS
+from pipeline.moves import MOVES
 from pipeline.records import Evidence, Fact, Kind, Label, Prediction
 from pipeline.sandbox import Sandbox
 
@@ -114,8 +115,8 @@ def _may_be_an_employer(employer: Found, said: Prediction) -> bool:
 
 
 def _is_decided(message: Message, said: Prediction) -> bool:
-    """Whether a prediction counts: not as an answer from somebody who may not be the sender."""
-    return said.decided and (not message.authentication.failed or said.label is Label.NONE)
+    """Whether a prediction counts: not as a message that changes anything from somebody who may not be the sender."""
+    return said.decided and not (message.authentication.failed and said.kind in MOVES)
 
 
 def _fact_of(message: Message, said: Prediction) -> Fact:
@@ -136,6 +137,7 @@ def _fact_of(message: Message, said: Prediction) -> Fact:
         kind=said.kind if _is_decided(message, said) else None,
         guess=said.kind,
         corrected=False,
+        unproven=message.authentication.failed,
         stake=1 - said.proba[Label.NONE],
     )
 

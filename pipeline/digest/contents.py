@@ -121,7 +121,7 @@ class Digest:
     ``answers`` is what became of the user's replies, and ``ignored`` what only looked like one.
     ``summary`` counts the applications by where they stand: only the first digest after a long import has one,
     and lists only what matters now.  ``ahead`` are the interviews of the coming days, ``interviewed`` those
-    that took place, about which it asks ``question`` unless they are noted; `unghost note` keeps the answer.
+    that took place, about which it asks ``question`` unless they are noted: `unghost note` or a reply keeps the answer.
     ``general`` are at most three steps for the search as a whole; the one without a reason is the thought of the week.
     ``learned`` is what the corrections since the last digest changed, ``dates`` what is attached for the calendar.
     ``n_open`` counts what is not closed.

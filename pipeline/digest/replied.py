@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_NOT_UNDERSTOOD = 5
 MAX_QUOTED = 80
+MAX_NOTED = 200  # characters of a note that are told: it stands in full with its application
+_DONE = frozenset({Outcome.DONE, Outcome.NOTE_CUT, Outcome.DRAFT_STAYS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def confirm(
     """A short letter that tells what became of one reply, itself to be answered."""
     words = wording.words
     [answer] = answers([replied], applications, words)
-    n_done = sum(told.outcome in {Outcome.DONE, Outcome.DRAFT_STAYS} for told in replied.told)
+    n_done = sum(told.outcome in _DONE for told in replied.told)
     subject = words("replies.subject", n_done, all=words.number(len(replied.told)))
     letter = headed(subject, now, wording, f"reply-{replied.message_id}", token)
     if replied.rfc_message_id.isascii() and replied.rfc_message_id.isprintable() and replied.rfc_message_id:
@@ -99,14 +101,15 @@ def _quoted(line: str) -> str:
 
 
 def _sentence(told: Told, known: Mapping[int, Application], words: Words) -> str:
+    said = short(told.order, MAX_NOTED)
     if told.outcome is not Outcome.DONE:
-        return words(f"undone.{told.outcome}", order=told.order)
+        return words(f"undone.{told.outcome}", order=said)
     if told.order.startswith("undo "):
-        return words("replies.taken_back", order=told.order.removeprefix("undo "))
+        return words("replies.taken_back", order=said.removeprefix("undo "))
     order = understand(told.order)
     if order and told.wish:
         return _wish_words(told.wish, order, known, words)
-    return _done_words(order, known, words) if order else words("replies.done", order=told.order)
+    return _done_words(order, known, words) if order else words("replies.done", order=said)
 
 
 def _done_words(order: Order, known: Mapping[int, Application], words: Words) -> str:
@@ -123,7 +126,7 @@ def _done_words(order: Order, known: Mapping[int, Application], words: Words) ->
     if order.act is Act.SNOOZE and order.value.endswith("d"):
         return words("done.snooze_days", int(order.value[:-1]), application=which)
     value = _date_words(order.value, words) if order.act in {Act.SNOOZE, Act.APPLIED} else order.value
-    return words(f"done.{order.act}", application=which, value=value)
+    return words(f"done.{order.act}", application=which, value=short(value, MAX_NOTED))
 
 
 def _wish_words(wish: Wish, order: Order, known: Mapping[int, Application], words: Words) -> str:

@@ -4,8 +4,8 @@ What is put beside it is the digest, into the user's own INBOX, and drafts the u
 """
 
 from pipeline.fetch.archive import read_archive
-from pipeline.fetch.drafts import put_draft
+from pipeline.fetch.drafts import find_draft, put_draft
 from pipeline.fetch.imap import ImapAccount
 from pipeline.fetch.inbox import put_in_inbox
 
-__all__ = ["ImapAccount", "put_draft", "put_in_inbox", "read_archive"]
+__all__ = ["ImapAccount", "find_draft", "put_draft", "put_in_inbox", "read_archive"]

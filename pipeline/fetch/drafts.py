@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from imapclient.imapclient import DRAFT, DRAFTS, SEEN
@@ -12,7 +13,7 @@ from pipeline.fetch.answers import NoError
 from pipeline.fetch.connection import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipeline.config import Account
 
@@ -45,18 +46,33 @@ def put_draft(
     connection makes no second letter.  ``deadline`` is a value of ``time.monotonic()``.
     Raises MailboxMissingError where no mailbox is for drafts.
     """
+    with _connected(account, message_id, deadline) as (connection, mailbox):
+        is_new = again or not _holds(connection, account, mailbox, message_id)
+        if is_new:
+            connection.ask(lambda client: client.append(mailbox, octets, flags=_FLAGS))
+    return mailbox, is_new
+
+
+def find_draft(account: Account, message_id: str, *, deadline: float) -> str:
+    """The mailbox for drafts of ``account`` if a letter with this Message-ID lies there; else empty.
+
+    ``deadline`` and errors are those of ``put_draft``.
+    """
+    with _connected(account, message_id, deadline) as (connection, mailbox):
+        return mailbox if _holds(connection, account, mailbox, message_id) else ""
+
+
+@contextmanager
+def _connected(account: Account, message_id: str, deadline: float) -> Iterator[tuple[Connection, str]]:
+    """A connection, and the mailbox for drafts."""
     refuse_controls({"drafts": account.drafts, "Message-ID": message_id}, f"account {account.name}")
     connection = Connection(account, deadline=deadline)
     polite = False
     try:
-        mailbox = _drafts(connection, account)
-        is_new = again or not _holds(connection, account, mailbox, message_id)
-        if is_new:
-            connection.ask(lambda client: client.append(mailbox, octets, flags=_FLAGS))
+        yield connection, _drafts(connection, account)
         polite = True
     finally:
         connection.close(politely=polite)
-    return mailbox, is_new
 
 
 def _drafts(connection: Connection, account: Account) -> str:

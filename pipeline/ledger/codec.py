@@ -132,6 +132,7 @@ def fact_from_row(row: Row) -> Fact:
         guess=Kind(row["predicted_kind"] or Kind.OTHER),
         stake=1 - json.loads(row["proba"])[Label.NONE] if row["proba"] else 0.0,
         corrected=row["corrected_kind"] is not None,
+        unproven=Authentication(row["authentication"]).failed,
     )
 
 

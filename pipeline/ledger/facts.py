@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pipeline.records import Fact, Learned, MailboxState, Message, MessageUID, Prediction, RawMessage, Unsure
 
 # Messages of these kinds never change an application; the rest, all unsure ones, all own
-# mail, every reply and whatever the user moved can; what the user answers to a digest cannot.
+# mail, every reply and whatever the user moved can; what the user answers to a digest cannot, nor
+# a reply that is judged to say nothing where its sender failed.
 _LINKABLE = """
     SELECT m.*, w.predicted_kind, w.proba, w.corrected_kind, w.kind
     FROM messages m JOIN what_is_each_message w ON w.id = m.id
@@ -34,7 +35,8 @@ _LINKABLE = """
        AND m.id NOT IN (SELECT message_id FROM replies WHERE refused <> 'stranger')
        AND (m.direction = 'out' OR (w.kind IS NULL AND w.predicted_kind IS NOT NULL)
        OR w.kind NOT IN ('job_alert', 'outreach', 'other')
-       OR (w.kind = 'other' AND (m.in_reply_to <> '' OR m."references" <> '[]'))
+       OR (w.kind = 'other' AND (w.corrected_kind IS NOT NULL OR m.authentication IN ('', 'passed', 'absent'))
+           AND (m.in_reply_to <> '' OR m."references" <> '[]'))
        OR m.key IN (SELECT value FROM statements, json_each(statements.messages)))
     ORDER BY m.date, m.key"""
 

@@ -120,6 +120,14 @@ def m013_keep_who_was_proven(db: Database) -> None:
     db.create_view("what_is_each_message", _UNLESS_UNPROVEN)
 
 
+@migrations()
+def m014_believe_nothing_unproven(db: Database) -> None:
+    """Whatever can change an application is asked about where its sender failed, a receipt too."""
+    db["what_is_each_message"].drop()
+    db.create_view("what_is_each_message", _UNLESS_UNPROVEN.replace("p.label = 'none'", _CHANGES_NOTHING))
+    db.execute("DELETE FROM derivation")
+
+
 _FACTS = """
 CREATE TABLE mailboxes (
   account TEXT NOT NULL, mailbox TEXT NOT NULL,
@@ -265,6 +273,8 @@ VIEWS = {
     "where_was_i_read": """
         SELECT account, mailbox, complete_at FROM mailboxes""",
 }
+
+_CHANGES_NOTHING = "p.kind IN ('job_alert', 'outreach', 'other')"
 
 # An invitation or rejection whose sender failed is not decided, however sure the model was.
 _UNLESS_UNPROVEN = """

@@ -28,7 +28,7 @@ _WAITING = """
 # The last line carried out whose statement was not taken back, and whose correction is still its message's last.
 _IN_FORCE = """
     SELECT l."order", l.statement_id, c.message_id FROM reply_lines l LEFT JOIN corrections c ON c.id = l.correction_id
-    WHERE l.outcome = 'done' AND (l.statement_id IS NOT NULL OR c.id IS NOT NULL)
+    WHERE l.outcome IN ('done', 'note_cut') AND (l.statement_id IS NOT NULL OR c.id IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM statements WHERE takes_back = l.statement_id)
       AND (c.id IS NULL OR c.id = (SELECT max(id) FROM corrections WHERE message_id = c.message_id))
     ORDER BY l.obeyed_at DESC, l.id DESC"""

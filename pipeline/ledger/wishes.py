@@ -1,4 +1,4 @@
-"""Drafts the user asked for by mail: each is written once, and kept until it lies among the drafts."""
+"""Drafts the user asked for by mail: each is kept until it lies among the drafts, or is written anew."""
 
 from __future__ import annotations
 

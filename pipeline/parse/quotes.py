@@ -132,7 +132,8 @@ def split(text: str, *, is_forward: bool = False) -> tuple[str, str]:
 def own_lines(text: str) -> list[str]:
     """Give the lines of ``text`` that its sender surely wrote: nothing that looks quoted, answered or forwarded.
 
-    Empty where nothing is left; ``split`` would rather give too much than nothing.  A signature ends it.
+    An empty line stands where something was left out, so that nobody joins what is above to what is below.  Empty
+    where nothing is left; ``split`` would rather give too much than nothing.  A signature ends it.
     """
     kept: list[str] = []
     lines = text.split("\n")
@@ -143,8 +144,8 @@ def own_lines(text: str) -> list[str]:
             break
         if mark is _Mark.ATTRIBUTION and not _is_quote(_next_filled(lines, end)):
             break
-        if mark is None:
-            kept.append(lines[at])
+        is_own = mark is None and not _is_mobile(lines[at])
+        kept.append(lines[at] if is_own else "")
         at = end
     kept, _ = _without_tail(kept)
     return kept

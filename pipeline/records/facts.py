@@ -21,7 +21,7 @@ class Fact:
 
     ``kind`` is the user's correction if there is one, else the decided prediction,
     else None: unsure.  ``guess`` is the prediction whether decided or not, and ``stake`` the
-    probability that the message is an invitation or a rejection.
+    probability that the message is an invitation or a rejection.  ``unproven`` is one that somebody else may have sent.
     """
 
     message_id: int
@@ -33,6 +33,7 @@ class Fact:
     guess: Kind = Kind.OTHER
     stake: float = 0.0
     corrected: bool = False
+    unproven: bool = False
     rfc_message_id: str = ""
     thread: tuple[str, ...] = ()
     reply_to: tuple[Address, ...] = ()

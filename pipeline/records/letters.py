@@ -80,9 +80,10 @@ class ReplyLine:
 
 
 class Outcome(StrEnum):
-    """What became of a line of a reply."""
+    """What became of a line of a reply; of a note that was *cut*, the end is not kept."""
 
     DONE = "done"
+    NOTE_CUT = "note_cut"
     REPEATED = "repeated"
     SO_ALREADY = "so_already"
     NO_APPLICATION = "no_application"

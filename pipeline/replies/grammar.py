@@ -1,7 +1,8 @@
 """The lines a user may answer a digest with: a closed grammar, in English and German.
 
 A line is understood as a whole or not at all.  Case, umlauts, list marks, quotation marks and the
-punctuation at its end do not matter; anything else does, and nothing is guessed.
+punctuation at its end do not matter; anything else does, and nothing is guessed.  Only what stands behind
+"note" is free, and kept as it was written.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from pipeline.records import KIND_OF_LABEL, Kind, Label, Stage
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_LINE = 200
+MAX_LINE = 200  # characters; a note may be longer
 MAX_NAME = 100
+MAX_NOTE = 2_000
 MAX_SNOOZE_DAYS = 365
 
 
@@ -34,6 +36,7 @@ class Act(StrEnum):
     ROLE = "role"
     APPLIED = "applied"
     DRAFT = "draft"
+    NOTE = "note"
     LABEL = "label"
     MOVE = "move"
     UNDO = "undo"
@@ -43,8 +46,8 @@ class Act(StrEnum):
 class Order:
     """A line that was understood: what to do, with which application or message, and how.
 
-    ``value`` is a stage, a kind, a name, a day (ISO 8601) or a number of days (``14d``), by the act; ``str()``
-    gives the same order in our words, so that two lines that mean the same are the same text.
+    ``value`` is a stage, a kind, a name, a day (ISO 8601), a number of days (``14d``) or a note of any length, by
+    the act; ``str()`` gives the same order in our words, so that two lines that mean the same are the same text.
     """
 
     act: Act
@@ -107,6 +110,7 @@ LEADS: Mapping[Act, tuple[tuple[str, ...], tuple[str, ...], str, str]] = {
     Act.EMPLOYER: (("is",), ("ist",), "Acme GmbH", "the employer's name"),
     Act.ROLE: (("role",), ("Rolle",), "Data Analyst", "the position's title"),
     Act.APPLIED: (("applied", "applied on"), ("beworben", "beworben am"), "2026-11-03", "the day you applied"),
+    Act.NOTE: (("note", "note:"), ("Notiz", "Notiz:"), "SQL, window functions", "what you want to remember of it"),
 }
 
 _LABELS: Mapping[str, Kind] = {
@@ -155,10 +159,13 @@ _ENDING = " \t.,;:!\"'`"
 
 def understand(line: str) -> Order | None:
     """The order that a line is, or None; never raises."""
-    line = " ".join(line.split())
-    if len(line) > MAX_LINE:
-        return None
-    line = line.lstrip(_WRAPPING).rstrip(_ENDING)
+    line = " ".join(line.split()).lstrip(_WRAPPING)
+    if noted := _NOTE.fullmatch(line):
+        return _note(int(noted["number"]), noted["words"] or "")
+    return _phrased(line.rstrip(_ENDING)) if len(line) <= MAX_LINE else None
+
+
+def _phrased(line: str) -> Order | None:
     folded = _fold(line)
     if folded in _UNDO:
         return Order(Act.UNDO)
@@ -170,6 +177,16 @@ def understand(line: str) -> Order | None:
     if about := _ABOUT_APPLICATION.fullmatch(line):
         return _of_application(int(about["number"]), about["rest"])
     return None
+
+
+def begins_note(line: str) -> bool:
+    """Whether a line is a note, or the beginning of one whose words are still to come."""
+    return bool(_NOTE.fullmatch(" ".join(line.split()).lstrip(_WRAPPING)))
+
+
+def _note(number: int, words: str) -> Order | None:
+    words = " ".join("".join(filter(str.isprintable, words)).split())
+    return Order(Act.NOTE, number, words) if any(map(str.isalnum, words)) else None
 
 
 def _of_application(number: int, rest: str) -> Order | None:
@@ -229,8 +246,10 @@ def _words_of(act: Act, value: str) -> str:
 
 _PHRASES = {_fold(words): phrase for phrase in PHRASES for words in (*phrase.english, *phrase.german)}
 _KINDS = {_fold(words): kind for words, kind in (*_LABELS.items(), *_GERMAN_LABELS.items())}
+_VALUES = {Act.SNOOZE: _span, Act.EMPLOYER: _name, Act.ROLE: _name, Act.APPLIED: _day}
 _LEADS = sorted(
-    ((_fold(words), act) for act, (english, german, _, _) in LEADS.items() for words in (*english, *german)),
+    ((_fold(words), act) for act in _VALUES for words in (*LEADS[act][0], *LEADS[act][1])),
     key=lambda pair: -len(pair[0]),
 )
-_VALUES = {Act.SNOOZE: _span, Act.EMPLOYER: _name, Act.ROLE: _name, Act.APPLIED: _day}
+_NOTES = "|".join(_fold(words) for words in (*LEADS[Act.NOTE][0], *LEADS[Act.NOTE][1]))
+_NOTE = re.compile(rf"{_NUMBER} (?:{_NOTES})(?: (?P<words>.+))?", re.IGNORECASE)

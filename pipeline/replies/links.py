@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 
 def reply_url(address: str, line: str, token: str) -> str:
-    """A mailto URL (RFC 6068) that asks ``address``, who is ourselves, for what ``line`` says."""
+    """A mailto URL (RFC 6068) that asks ``address``, who is ourselves, for what ``line`` says, or begins to say."""
     body = f"{line}\r\n\r\n{token}\r\n"  # section 5: line breaks are %0D%0A
-    return f"mailto:{quote(address, safe='@')}?subject={_quoted(f'unghost: {line}')}&body={_quoted(body)}"
+    return f"mailto:{quote(address, safe='@')}?subject={_quoted(f'unghost: {line.strip()}')}&body={_quoted(body)}"
 
 
 def _quoted(text: str) -> str:

@@ -9,20 +9,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pipeline.parse.quotes import own_lines, says_forward
 from pipeline.records import Authentication, Reply
-from pipeline.replies.grammar import MAX_LINE, understand
+from pipeline.replies.grammar import MAX_LINE, MAX_NOTE, begins_note, understand
 from pipeline.replies.tokens import letter_of, tokens_in, without_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from pipeline.records import Message
 
 MAX_LINES = 50
+_ENOUGH = MAX_LINE + MAX_NOTE  # characters of a note that are kept: so many that one which is too long is seen to be
 
 # What people write around what they want; alone on a line it asks for nothing.
 _COURTESY = re.compile(
@@ -94,10 +96,36 @@ def _lines(own: Sequence[str]) -> Iterator[str]:
     Courtesies are left out, and what follows a closing one unless it is understood: that is a name.
     """
     is_signature = False
-    filled = (without_tokens(line).strip() for line in own)
-    for line in [line for line in filled if any(map(str.isalnum, line))][:MAX_LINES]:
-        courtesy = _COURTESY.fullmatch(line.rstrip(" .,!:;"))
+    for line in islice(_joined(" ".join(without_tokens(line).split()) for line in own), MAX_LINES):
+        courtesy = _courtesy(line)
         if courtesy:
             is_signature = is_signature or bool(courtesy["end"])
         elif not is_signature or understand(line):
+            yield line
+
+
+def _joined(lines: Iterable[str]) -> Iterator[str]:
+    """The lines with letters or digits in them, cut where they are too long for what they are; a note on one line.
+
+    Mail programs break long lines, so what follows a note belongs to it, up to an empty line, a courtesy or an order.
+    Where it has no words yet they may stand below empty lines: a link opens a mail with nothing but its beginning.
+    """
+    note = ""
+    for line in lines:
+        is_filled = any(map(str.isalnum, line))
+        if note and is_filled and not (_courtesy(line) or begins_note(line) or understand(line)):
+            note = f"{note} {line}"[:_ENOUGH]
+            continue
+        if note and (is_filled or understand(note)):
+            yield note
+            note = ""
+        if is_filled and begins_note(line):
+            note = line[:_ENOUGH]
+        elif is_filled:
             yield line[: MAX_LINE + 1]
+    if note:
+        yield note
+
+
+def _courtesy(line: str) -> re.Match[str] | None:
+    return _COURTESY.fullmatch(line.rstrip(" .,!:;"))
