@@ -130,7 +130,9 @@ def test_the_exported_arrays_predict_what_scikit_learn_does(small):
     ours = training.refit(count(small), np.ones(len(small)), None)
     vectorizer = TfidfVectorizer(analyzer=Counter.elements, min_df=2, sublinear_tf=True)
     matrix = vectorizer.fit_transform(counts)
-    theirs = LinearSVC(C=training.INVERSE_REGULARISATION, class_weight="balanced", random_state=0)
+    theirs = LinearSVC(
+        C=training.INVERSE_REGULARISATION, tol=training.TOLERANCE, class_weight="balanced", random_state=0
+    )
     theirs.fit(matrix, kinds)
     margins = theirs.decision_function(matrix[:50])
     expected = np.exp(margins) / np.exp(margins).sum(axis=1, keepdims=True)
