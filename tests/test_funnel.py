@@ -8,7 +8,7 @@ from datetime import UTC
 
 import numpy as np
 import pytest
-from factories import BERLIN, DAY, ME, NOW, a_fact, an_application
+from factories import BERLIN, DAY, ME, NOW, a_fact, an_application, as_shipped
 from hypothesis import given, strategies as st
 
 from pipeline.errors import ConfigError, UnavailableError
@@ -19,11 +19,10 @@ from pipeline.funnel.figures import Funnel, funnel_of, share
 from pipeline.funnel.picture import painter
 from pipeline.funnel.published import Measure, read_published
 from pipeline.records import Address, Direction, Event, Kind, Label, Stage
-from pipeline.resources import shipped
+from pipeline.rulefile import RuleFile
 
-TABLE = shipped("config", "ats.toml").read_text(encoding="utf-8")
-PUBLISHED = read_published(shipped("config", "published.toml").read_text(encoding="utf-8"), "published.toml")
-CHANNELS = Channels.from_toml(TABLE)
+PUBLISHED = read_published(as_shipped("published.toml"))
+CHANNELS = Channels.of_rules(as_shipped("ats.toml"))
 START = NOW - 100 * DAY
 
 
@@ -323,7 +322,7 @@ def test_after_an_interview_only_the_interviewed_count():
 )
 def test_a_table_that_is_not_one_of_figures_is_told_by_its_row(text):
     with pytest.raises(ConfigError, match="published.toml: figure 1 needs measure"):
-        read_published(text, "published.toml")
+        read_published(RuleFile("published.toml", text))
 
 
 # --- the picture ----------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from naming_score import scored
 
 from pipeline.errors import ConfigError
 from pipeline.link.applications import link
-from pipeline.link.naming import NameReader, tables
+from pipeline.link.naming import NameReader
 from pipeline.link.naming.words import squashed, tokens
 from pipeline.records import Address, Direction, Kind, Stage, Turn
 from pipeline.silence import questions_of
@@ -253,33 +252,10 @@ def test_whatever_a_message_says_names_are_found_or_not(subject, text, display_n
         assert 0 <= found.sureness < 1
 
 
-def test_what_a_table_of_an_earlier_version_lacks_is_named():
-    old = NAMES.names
-    for key in ("[jobs", "[agencies", "\nsent", "\nhouse"):
-        assert key in old
-        old = old.replace(key, f"{key}_was_not_there")
-    with pytest.raises(ConfigError) as caught:
-        NameReader(NAMES.ats, old)(a_fact())
-    assert caught.value.source == "names.toml"
-    assert [problem.partition(":")[0] for problem in caught.value.problems] == [
-        "title.house",
-        "jobs",
-        "agencies",
-        "boards.sent",
-    ]
-
-
-def test_a_table_of_senders_may_hold_as_little_as_it_likes():
-    fact = a_fact(subject="Your application to Osprey")
-    assert NameReader("", NAMES.names)(fact).employer.value == "Osprey"
-
-
-def test_every_table_and_key_the_shipped_names_have_is_needed():
-    shipped = tomllib.loads(NAMES.names)
-    groups = {name: table for name, table in shipped.items() if name not in {"language", "sureness"}}
-    groups |= {f"sureness.{name}": table for name, table in shipped["sureness"].items()}
-    for name, table in groups.items():
-        assert set(tables._NEEDED[name].split(", ")) == set(table)
+def test_a_pattern_that_cannot_be_used_is_told_with_the_file_it_is_in():
+    own = replace(NAMES.names, own="[jobs]\npattern = '('", place="/home/dana/names.toml")
+    with pytest.raises(ConfigError, match="/home/dana/names.toml: a pattern or word in it cannot be used"):
+        NameReader(NAMES.ats, own)(a_fact())
 
 
 def test_names_are_compared_by_whole_telling_words():

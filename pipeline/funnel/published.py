@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.rulefile import RuleFile
 
 
 class Measure(StrEnum):
@@ -29,9 +32,9 @@ class Published:
     caveat: str
 
 
-def read_published(text: str, source: str) -> tuple[Published, ...]:
+def read_published(rules: RuleFile) -> tuple[Published, ...]:
     """The figures of a ``published.toml``; raises ConfigError naming the first that is none."""
-    rows = tomllib.loads(text).get("figure", [])
+    rows = rules.table().get("figure", [])
     found = []
     for number, row in enumerate(rows, 1):
         try:
@@ -39,5 +42,5 @@ def read_published(text: str, source: str) -> tuple[Published, ...]:
             found.append(Published(Measure(row["measure"]), float(row["low"]), float(row["high"]), *words))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             needed = f"measure ({', '.join(Measure)}), low, high, of, source and caveat"
-            raise ConfigError(source, [f"figure {number} needs {needed}"]) from error
+            raise ConfigError(rules.source, [f"figure {number} needs {needed}"]) from error
     return tuple(found)
