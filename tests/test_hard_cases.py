@@ -302,6 +302,16 @@ LOOK_ALIKES = [
         "Eingang Ihrer Anmeldung",
         "Vielen Dank für Ihre Anmeldung um einen Betreuungsplatz. Wir melden uns im Mai.",
     ),
+    receipt(
+        Address("Moorbank", "service@moorbank.example"),
+        "We received your application",
+        "Your loan is at the next stage. Do not send personal details by mail; see our opening hours, or call 24 hr a day.",
+    ),
+    receipt(
+        Address("Wasserwerk Auental", "service@wasserwerk-auental.example"),
+        "Eingang Ihres Antrags",
+        "Wir haben Ihren Antrag erhalten. Fragen stellen Sie gern in unserer Geschäftsstelle.",
+    ),
 ]
 
 
@@ -321,6 +331,9 @@ def test_a_receipt_without_a_word_of_jobs_is_asked_about_and_opens_nothing(fact)
         (Address("Osprey", "jobs@osprey.example"), "Got it!", "Thank you. We will read it on Sunday."),
         (Address("Osprey", "no-reply@us.greenhouse-mail.io"), "Got it!", "Thank you. We will read it on Sunday."),
         (Address("Osprey", "hallo@osprey.example"), "Angekommen", "Vielen Dank für Ihr Interesse an der Stelle."),
+        (Address("Osprey", "hallo@osprey.example"), "Angekommen", "Ihre Unterlagen zur Teilzeitstelle liegen vor uns."),
+        (Address("Osprey", "hallo@osprey.example"), "Angekommen", "Ihre Unterlagen sind in der Personalabteilung."),
+        (Address("Osprey", "bonjour@osprey.example"), "Bien reçu", "Merci, votre demande pour un stage est arrivée."),
     ],
 )
 def test_a_receipt_that_speaks_of_a_job_or_comes_through_a_system_opens_one(sender, subject, text):
