@@ -112,6 +112,51 @@ def test_a_name_that_holds_another_is_asked_about():
     assert [one.questions for one in applications] == [(facts[1].message_id,)]
 
 
+@pytest.mark.parametrize(
+    ("employer", "domain"),
+    [("The Garrix Trust", "thegarrixtrust"), ("Grupo Ravstead", "gruporavstead"), ("Iverberg.io", "iverberg-io")],
+)
+def test_a_person_whose_domain_has_all_of_the_name_in_it_writes_for_the_same_employer(employer, domain):
+    person = Address("Ines Osei", f"ines.osei@{domain}.example")
+    call = a_fact(Kind.INTERVIEW, from_=person, subject="Talking about the Branch Manager role", text="Is Monday good?")
+    applications, _ = told(mail(Kind.ACKNOWLEDGEMENT, employer, "Branch Manager"), call)
+    assert [one.stage for one in applications] == [Stage.INTERVIEW]
+
+
+# Persons
+
+
+def test_a_chat_with_a_person_who_writes_through_a_system_is_with_their_employer():
+    person = Address("Paula Kelly (Osprey)", "paula@hire.lever.co")
+    chat = a_fact(Kind.INTERVIEW, from_=person, subject="Invitation: chat with Paula Kelly", text="")
+    assert outcome(told(mail(Kind.ACKNOWLEDGEMENT, "Osprey", "Clerk"), chat)[0]) == [
+        ("Osprey", "Clerk", Stage.INTERVIEW)
+    ]
+
+
+def test_a_meeting_is_no_employer():
+    person = Address("Oskar Winters", "oskar.winters@gmail.com")
+    first = a_fact(Kind.INTERVIEW, from_=person, subject="Your application to Osprey", text="Can we talk on Friday?")
+    second = a_fact(Kind.INTERVIEW, from_=person, subject="Meeting the team", text="Can you come on Monday?")
+    assert [one.employer for one in told(first, second)[0]] == ["Osprey"]
+
+
+# An application nobody confirmed
+
+
+@pytest.mark.parametrize(("kind", "stage"), [(Kind.IN_REVIEW, Stage.IN_REVIEW), (Kind.PAUSED, Stage.PAUSED)])
+def test_who_says_that_they_are_still_looking_has_an_application(kind, stage):
+    note = mail(kind, "Osprey", "Clerk")
+    assert outcome(told(note)[0]) == [("Osprey", "Clerk", stage)]
+    assert [one.stage for one in told(note, mail(Kind.REJECTION, "Osprey", "Clerk"))[0]] == [Stage.REJECTED]
+
+
+@pytest.mark.parametrize("kind", [Kind.ACKNOWLEDGEMENT, Kind.IN_REVIEW, Kind.PAUSED])
+def test_a_bank_that_is_still_looking_is_asked_about(kind):
+    fact = receipt(Address("Moorbank", "service@moorbank.example"), "Your loan", "We are looking at your loan form.")
+    assert linked([replace(fact, kind=kind)], NAMES) == Linked([], (fact.message_id,))
+
+
 # Brand and legal entity
 
 

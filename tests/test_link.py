@@ -323,12 +323,14 @@ def test_an_undecided_answer_in_the_thread_is_a_doubt_too():
     assert application.unsure == (facts[1].message_id,)
 
 
-@pytest.mark.parametrize("kind", [Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH, Kind.IN_REVIEW, Kind.PAUSED, None])
+@pytest.mark.parametrize("kind", [Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH, Kind.ACTION_NEEDED, None])
 def test_what_opens_nothing(kind):
     assert told(mail(kind))[0] == []
 
 
-@pytest.mark.parametrize("kind", [Kind.INTERVIEW, Kind.REJECTION, Kind.OFFER, Kind.POSITION_CLOSED])
+@pytest.mark.parametrize(
+    "kind", [Kind.INTERVIEW, Kind.REJECTION, Kind.OFFER, Kind.POSITION_CLOSED, Kind.IN_REVIEW, Kind.PAUSED]
+)
 def test_an_answer_without_anything_before_it_opens_one_of_unknown_date(kind):
     [application], _ = told(mail(kind))
     assert application.applied_at is None

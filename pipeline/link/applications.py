@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.records import Application, Fact
 
 _NEVER_LINKED_BY_NAME = frozenset({Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH})
+_OF_BANKS_TOO = frozenset({Kind.ACKNOWLEDGEMENT, Kind.IN_REVIEW, Kind.PAUSED})  # kinds of mail they send as well
 _DOUBT = 0.15  # from this probability of an invitation or rejection on, an undecided message may overturn a claim
 _MERGED = (
     "names",
@@ -151,7 +152,7 @@ def _place_by_clues(board: Board, fact: Fact) -> None:
 def _is_of_job(board: Board, fact: Fact) -> bool:
     """Whether a message of a kind that opens an application is of one, by its words or by what the user said."""
     is_said = fact.corrected or fact.key in board.said.spoken_of
-    return is_said or fact.kind is not Kind.ACKNOWLEDGEMENT or board.names(fact).is_of_job
+    return is_said or fact.kind not in _OF_BANKS_TOO or board.names(fact).is_of_job
 
 
 def _has_joined(board: Board, fact: Fact) -> bool:
