@@ -141,6 +141,19 @@ def test_a_meeting_is_no_employer():
     assert [one.employer for one in told(first, second)[0]] == ["Osprey"]
 
 
+def test_that_a_test_was_handed_in_is_no_receipt_of_another_application():
+    vendor = Address("HireVue", "support@hirevue-app.com")
+    receipt_, test = mail(Kind.ACKNOWLEDGEMENT, "Osprey"), mail(Kind.ASSESSMENT, "Osprey", from_=vendor)
+    done = a_fact(
+        Kind.ACKNOWLEDGEMENT,
+        from_=vendor,
+        subject="Your Osprey test",
+        text="You handed in your test for Data Engineer.",
+    )
+    late = [replace(fact, date=START + n * DAY) for n, fact in ((0, receipt_), (9, test), (12, done))]
+    assert [len(one.events) for one in link(late, NAMES)] == [3]
+
+
 # An application nobody confirmed
 
 
@@ -350,7 +363,7 @@ LOOK_ALIKES = [
     receipt(
         Address("Moorbank", "service@moorbank.example"),
         "We received your application",
-        "Your loan is at the next stage. Do not send personal details by mail; see our opening hours, or call 24 hr a day.",
+        "Your loan is at the next stage. Send no personal details by mail; see our opening hours, or call, 24 hr.",
     ),
     receipt(
         Address("Wasserwerk Auental", "service@wasserwerk-auental.example"),

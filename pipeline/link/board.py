@@ -125,7 +125,7 @@ class Board:
         return Clues(
             at=fact.date,
             kind=fact.kind,
-            opens=names.applies if is_own else fact.kind is Kind.ACKNOWLEDGEMENT,
+            opens=names.applies if is_own else fact.kind is Kind.ACKNOWLEDGEMENT and not names.by_vendor,
             employer=self.name(names.employer.value),
             role=names.role.value,
             requisition=names.requisition.value,

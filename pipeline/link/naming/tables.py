@@ -86,6 +86,7 @@ class Tables:
 
     relays: Mapping[str, str]
     boards: frozenset[str]
+    vendors: frozenset[str]
     tenants: Mapping[str, str]
     not_tenants: frozenset[str]
     brands: frozenset[str]
@@ -107,6 +108,7 @@ class Tables:
         return cls(
             relays=relays,
             boards=frozenset(senders.get("job_boards", {})),
+            vendors=frozenset(senders.get("vendors", {})),
             tenants=senders.get("tenants", {}),
             not_tenants=frozenset(senders.get("not_tenants", {}).get("words", "").split()),
             brands=frozenset(brand.casefold() for brand in relays.values()),
