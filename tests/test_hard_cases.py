@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 from factories import DAY, NAMES, NOW, a_fact
 
-from pipeline.link.applications import Linked, link, linked
+from pipeline.link.applications import Linked, link
 from pipeline.link.said import NEW, NOWHERE
 from pipeline.records import Address, Kind, Stage, Statement, Verb
 
@@ -20,7 +20,7 @@ PERSON = Address("Edda Lorenz", "e.lorenz@kornblume.example")
 def told(*facts, said=()):
     """The applications that facts, one day apart, speak of, and the facts."""
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
-    return link(dated, NAMES, said), dated
+    return link(dated, NAMES, said).applications, dated
 
 
 def mail(kind, employer, role="", text="", **changes):
@@ -151,7 +151,7 @@ def test_that_a_test_was_handed_in_is_no_receipt_of_another_application():
         text="You handed in your test for Data Engineer.",
     )
     late = [replace(fact, date=START + n * DAY) for n, fact in ((0, receipt_), (9, test), (12, done))]
-    assert [len(one.events) for one in link(late, NAMES)] == [3]
+    assert [len(one.events) for one in link(late, NAMES).applications] == [3]
 
 
 # An application nobody confirmed
@@ -167,7 +167,7 @@ def test_who_says_that_they_are_still_looking_has_an_application(kind, stage):
 @pytest.mark.parametrize("kind", [Kind.ACKNOWLEDGEMENT, Kind.IN_REVIEW, Kind.PAUSED])
 def test_a_bank_that_is_still_looking_is_asked_about(kind):
     fact = receipt(Address("Moorbank", "service@moorbank.example"), "Your loan", "We are looking at your loan form.")
-    assert linked([replace(fact, kind=kind)], NAMES) == Linked([], (fact.message_id,))
+    assert link([replace(fact, kind=kind)], NAMES) == Linked([], (fact.message_id,))
 
 
 # Brand and legal entity
@@ -375,7 +375,7 @@ LOOK_ALIKES = [
 
 @pytest.mark.parametrize("fact", LOOK_ALIKES)
 def test_a_receipt_without_a_word_of_jobs_is_asked_about_and_opens_nothing(fact):
-    assert linked([fact], NAMES) == Linked([], (fact.message_id,))
+    assert link([fact], NAMES) == Linked([], (fact.message_id,))
 
 
 @pytest.mark.parametrize(
@@ -395,16 +395,16 @@ def test_a_receipt_without_a_word_of_jobs_is_asked_about_and_opens_nothing(fact)
     ],
 )
 def test_a_receipt_that_speaks_of_a_job_or_comes_through_a_system_opens_one(sender, subject, text):
-    assert len(linked([receipt(sender, subject, text)], NAMES).applications) == 1
+    assert len(link([receipt(sender, subject, text)], NAMES).applications) == 1
 
 
 def test_what_the_user_says_of_such_a_receipt_holds():
     fact = LOOK_ALIKES[0]
-    assert len(linked([replace(fact, corrected=True)], NAMES).applications) == 1
+    assert len(link([replace(fact, corrected=True)], NAMES).applications) == 1
     as_new = statement(Verb.MOVE, messages=(fact.key,), values={"to": NEW})
-    assert len(linked([fact], NAMES, [as_new]).applications) == 1
+    assert len(link([fact], NAMES, [as_new]).applications) == 1
     to_nobody = statement(Verb.MOVE, messages=(fact.key,), values={"to": NOWHERE})
-    assert linked([fact], NAMES, [to_nobody]) == Linked([], ())
+    assert link([fact], NAMES, [to_nobody]) == Linked([], ())
 
 
 def test_a_receipt_in_question_joins_the_application_that_later_mail_opens():
@@ -412,7 +412,7 @@ def test_a_receipt_in_question_joins_the_application_that_later_mail_opens():
         Address("Osprey", "hello@osprey.example"), "Your letter", "It arrived. Greetings, Osprey", date=START
     )
     later = replace(mail(Kind.INTERVIEW, "Osprey", "Night Porter"), date=START + 5 * DAY)
-    found = linked([first, later], NAMES)
+    found = link([first, later], NAMES)
     assert found.openings == ()
     assert [(one.stage, one.applied_at, len(one.events)) for one in found.applications] == [(Stage.INTERVIEW, START, 2)]
 
@@ -425,7 +425,7 @@ def test_what_answers_a_receipt_in_question_joins_with_it_whatever_order_they_ar
     no = a_fact(Kind.REJECTION, thread=(first.rfc_message_id,), subject="Re: Your letter", date=START + 9 * DAY)
     thanks = a_fact(Kind.OTHER, thread=(no.rfc_message_id,), subject="Re: Your letter", date=START + 10 * DAY)
     for facts in permutations([first, opens, no, thanks]):
-        found = linked(facts, NAMES)
+        found = link(facts, NAMES)
         assert found.openings == ()
         assert [(one.stage, len(one.events)) for one in found.applications] == [(Stage.REJECTED, 4)]
 
@@ -437,7 +437,7 @@ def test_what_answers_a_receipt_that_stays_in_question_goes_on_waiting():
     )
     opens = replace(mail(Kind.INTERVIEW, "Osprey", "Night Porter"), date=START + 5 * DAY)
     reply = a_fact(Kind.REJECTION, thread=(other.rfc_message_id,), subject="Re: yours", date=START + 9 * DAY)
-    found = linked([other, first, opens, reply], NAMES)
+    found = link([other, first, opens, reply], NAMES)
     assert found.openings == (other.message_id,)
     assert [(one.stage, len(one.events)) for one in found.applications] == [(Stage.INTERVIEW, 2)]
 
@@ -446,14 +446,14 @@ def test_what_answers_a_receipt_that_stays_in_question_goes_on_waiting():
 def test_an_application_the_user_spoke_of_is_one_whatever_its_receipt_says(verb):
     fact = LOOK_ALIKES[0]
     values = {"stage": "withdrawn" if verb is Verb.CLOSE else "interview", "until": "2026-04-01", "text": "A note."}
-    found = linked([fact], NAMES, [statement(verb, about=(fact.key,), values=values)])
+    found = link([fact], NAMES, [statement(verb, about=(fact.key,), values=values)])
     assert (len(found.applications), found.openings) == (1, ())
 
 
 def test_what_the_user_edited_of_such_an_application_stays():
     fact = LOOK_ALIKES[0]
     said = statement(Verb.EDIT, about=(fact.key,), values={"employer": "Teapot Works", "role": "Glazer"})
-    found = linked([fact], NAMES, [said])
+    found = link([fact], NAMES, [said])
     assert [(one.employer, one.role) for one in found.applications] == [("Teapot Works", "Glazer")]
     assert found.openings == ()
 
@@ -468,4 +468,7 @@ def test_a_name_without_a_telling_word_is_no_other_name_of_an_employer():
 
     moved = statement(Verb.MOVE, about=(first.key,), messages=(no.key,))
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate([first, no, other])]
-    assert [(one.employer, len(one.events)) for one in link(dated, names, [moved])] == [("Osprey", 2), ("&", 1)]
+    assert [(one.employer, len(one.events)) for one in link(dated, names, [moved]).applications] == [
+        ("Osprey", 2),
+        ("&", 1),
+    ]

@@ -25,7 +25,7 @@ LABELLED = Path(__file__).with_name("names.jsonl")
 def told(*facts):
     """The applications that facts, one day apart, speak of."""
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
-    return link(dated, NAMES), dated
+    return link(dated, NAMES).applications, dated
 
 
 def mail(kind, employer="Brightwater", role="Data Analyst", **changes):
@@ -479,7 +479,7 @@ def own(text, to=JO, **changes):
 def test_an_answer_dated_before_what_it_answers_belongs_to_it():
     opening = mail(Kind.ACKNOWLEDGEMENT)
     reply = own("Thank you.", thread=(opening.rfc_message_id,), date=opening.date - DAY / 8)
-    [application] = link([reply, opening], NAMES)
+    [application] = link([reply, opening], NAMES).applications
     assert [event.link for event in application.events] == ["thread", "opened"]
 
 
@@ -512,7 +512,7 @@ def test_a_receipt_days_after_another_that_names_no_role_is_another_application(
     first = mail(Kind.ACKNOWLEDGEMENT, role="")
     board = mail(Kind.ACKNOWLEDGEMENT, from_=Address("LinkedIn", "jobs-noreply@linkedin.com"))
     late = [replace(first, date=START), replace(board, date=START + 5 * DAY)]
-    assert len(link(late, NAMES)) == 2
+    assert len(link(late, NAMES).applications) == 2
 
 
 @pytest.mark.parametrize(
@@ -615,7 +615,7 @@ def test_a_name_that_holds_another_is_a_doubt():
 def test_applying_again_much_later_starts_a_new_clock():
     old = a_fact(subject="Your application to Brightwater", date=NOW - 200 * DAY)
     new = a_fact(subject="Your application to Brightwater", date=NOW - DAY)
-    assert [a.turn_since for a in link([old, new], NAMES)] == [old.date, new.date]
+    assert [a.turn_since for a in link([old, new], NAMES).applications] == [old.date, new.date]
 
 
 def test_own_application_by_mail_and_its_receipt_are_one():
@@ -661,15 +661,15 @@ def test_the_order_in_which_facts_are_written_down_does_not_matter():
         mail(Kind.INTERVIEW),
         mail(Kind.REJECTION),
     )
-    expected = link(facts, NAMES)
+    expected = link(facts, NAMES).applications
     shuffled = facts.copy()
     random.Random(1).shuffle(shuffled)
-    assert link(sorted(shuffled, key=lambda f: (f.date, f.key)), NAMES) == expected
+    assert link(sorted(shuffled, key=lambda f: (f.date, f.key)), NAMES).applications == expected
 
 
 def promise_of(*facts):
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
-    [application] = link(dated, NAMES, read_promises=PROMISES)
+    [application] = link(dated, NAMES, read_promises=PROMISES).applications
     return application.promise and (application.promise.who, application.promise.by)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipeline.rulefile import RuleFile
 
 
-class Measure(StrEnum):
+class Compared(StrEnum):
     """What is compared; shares are from 0 to 1."""
 
     UNANSWERED = "unanswered"
@@ -24,7 +24,7 @@ class Measure(StrEnum):
 class Published:
     """Somebody's figure, from ``low`` to ``high``, with who says so, of whom, and why it may not be yours."""
 
-    measure: Measure
+    measure: Compared
     low: float
     high: float
     of: str
@@ -39,8 +39,8 @@ def read_published(rules: RuleFile) -> tuple[Published, ...]:
     for number, row in enumerate(rows, 1):
         try:
             words = (str(row[name]) for name in ("of", "source", "caveat"))
-            found.append(Published(Measure(row["measure"]), float(row["low"]), float(row["high"]), *words))
+            found.append(Published(Compared(row["measure"]), float(row["low"]), float(row["high"]), *words))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            needed = f"measure ({', '.join(Measure)}), low, high, of, source and caveat"
+            needed = f"measure ({', '.join(Compared)}), low, high, of, source and caveat"
             raise ConfigError(rules.source, [f"figure {number} needs {needed}"]) from error
     return tuple(found)

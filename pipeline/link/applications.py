@@ -56,16 +56,6 @@ def link(
     read_names: ReadNames,
     statements: Iterable[Statement] = (),
     read_promises: ReadPromises = lambda _text, _sent: (),
-) -> list[Application]:
-    """The applications of ``linked``."""
-    return linked(facts, read_names, statements, read_promises).applications
-
-
-def linked(
-    facts: Iterable[Fact],
-    read_names: ReadNames,
-    statements: Iterable[Statement] = (),
-    read_promises: ReadPromises = lambda _text, _sent: (),
 ) -> Linked:
     """What ``facts`` come to; what the user said of them holds.
 
