@@ -205,9 +205,9 @@ def derive(ledger: Ledger, rules: Rules) -> None:
     """
     derived_from = f"{ledger.facts.extent()} {rules.names.fingerprint} {rules.promises.fingerprint} {__version__}"
     if ledger.derived.derived_from() != derived_from:
-        from pipeline.link.applications import linked
+        from pipeline.link.applications import link
 
-        found = linked(ledger.facts.linkable(), rules.names, ledger.statements.in_force(), rules.promises)
+        found = link(ledger.facts.linkable(), rules.names, ledger.statements.in_force(), rules.promises)
         ledger.derived.replace(found.applications, derived_from, found.openings)
 
 

@@ -32,6 +32,7 @@ from pipeline.records import (
     Wait,
 )
 from pipeline.resources import shipped
+from pipeline.rulefile import RuleFile
 from pipeline.run import Rules
 from pipeline.silence import Calendar, Patience
 from pipeline.workdays import Workdays
@@ -42,9 +43,15 @@ ME = Address("Dana Whitlock", "dana@whitlock.example")
 NOBODY = Address("", "")
 BERLIN = ZoneInfo("Europe/Berlin")
 
-NAMES = NameReader(*(shipped("config", name).read_text(encoding="utf-8") for name in ("ats.toml", "names.toml")))
-PROMISES = PromiseReader(shipped("config", "promises.toml").read_text(encoding="utf-8"))
-NEXT_STEPS = read_steps(shipped("config", "next_steps.toml").read_text(encoding="utf-8"), "next_steps.toml")
+
+def as_shipped(name):
+    """A file of rules nobody has changed."""
+    return RuleFile(name, shipped("config", name).read_text(encoding="utf-8"))
+
+
+NAMES = NameReader(as_shipped("ats.toml"), as_shipped("names.toml"))
+PROMISES = PromiseReader(as_shipped("promises.toml"))
+NEXT_STEPS = read_steps(as_shipped("next_steps.toml"))
 CALENDAR = Calendar(Workdays(), BERLIN)
 PATIENCE = Patience(CALENDAR)
 FIXED = Patience(CALENDAR, fixed={Wait.GHOSTED: 45, Wait.SILENT: 21, Wait.OVERDUE: 10})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from factories import NAMES
 
-from pipeline.link.applications import link, linked
+from pipeline.link.applications import link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,7 +62,7 @@ class Score:
 
 def score(search: Search) -> Score:
     """What linking makes of a search, held to its truth."""
-    found = linked(search.facts, NAMES)
+    found = link(search.facts, NAMES)
     applications = found.applications
     said = _pairs({key: placed for key, placed in _placed(search, applications).items() if placed})
     mail = {key: posts for key, posts in search.truth.items() if key not in search.open_to_doubt}
@@ -104,7 +104,7 @@ def _asked(applications: list[Application]) -> set[int]:
 
 def mistakes(search: Search) -> str:
     """Every true application that is in several, and every one that holds others' messages, line by line."""
-    applications = link(search.facts, NAMES)
+    applications = link(search.facts, NAMES).applications
     placed, asked = _placed(search, applications), _asked(applications)
     homes: dict[int, set[str]] = {}
     for fact in search.facts:

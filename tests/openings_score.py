@@ -12,7 +12,7 @@ from factories import NAMES, a_fact
 
 from pipeline.classify.corpus import read_corpus
 from pipeline.classify.training import count, fit
-from pipeline.link.applications import linked
+from pipeline.link.applications import link
 from pipeline.records import Kind
 from pipeline.resources import shipped
 
@@ -24,7 +24,7 @@ def outcome(message, kind: Kind) -> str:
     fact = a_fact(
         kind, subject=message.subject, text=message.text, from_=message.from_, to=(), calendar=message.calendar
     )
-    found = linked([fact], NAMES)
+    found = link([fact], NAMES)
     return "opens one" if found.applications else "is asked about" if found.openings else "opens nothing"
 
 

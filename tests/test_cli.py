@@ -592,13 +592,22 @@ def test_a_configuration_named_must_be_there(machine):
     assert "none.toml" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["ats.toml", "names.toml", "next_steps.toml"])
-def test_a_table_of_the_user_s_own_that_cannot_be_read_is_named(seeker, name):
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("ats.toml", "[[[", "cannot be read"),
+        ("names.toml", b"\xff", "cannot be read"),
+        ("next_steps.toml", "[[[", "cannot be read"),
+        ("names.toml", "[job]", "job: unknown key; did you mean 'jobs'?"),
+        ("promises.toml", "[en]\ntoday = 3", "en.today: must be a list"),
+        ("words.en.toml", b"\xff", "cannot be read"),
+    ],
+)
+def test_a_table_of_the_user_s_own_that_cannot_be_used_is_named(seeker, name, text, problem):
     seeker.config.parent.mkdir(parents=True)
-    (seeker.config.parent / name).write_text("[[[")
+    (seeker.config.parent / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     done = seeker.unghost("list", code=ConfigError.exit_code)
-    assert name in done.stderr
-    assert "cannot be read" in done.stderr
+    assert f"{name}: {problem}" in done.stderr
 
 
 def test_an_archive_that_holds_no_mail_is_told(machine):

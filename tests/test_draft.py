@@ -11,7 +11,7 @@ from email.policy import SMTP
 from string import Formatter
 
 import pytest
-from factories import BERLIN, DAY, ME, NAMES, NOBODY, NOW, a_message, an_application
+from factories import BERLIN, DAY, ME, NAMES, NOBODY, NOW, a_message, an_application, as_shipped
 from hypothesis import given, settings, strategies as st
 
 from pipeline.draft import DraftKind, DraftRules, draft_for, read_letters
@@ -21,10 +21,10 @@ from pipeline.draft.kinds import Situation
 from pipeline.draft.letter import facts_of
 from pipeline.errors import ConfigError, NothingToDraftError, UsageError
 from pipeline.records import Address, Authentication, Direction, Event, Kind, Promise, Stage, Turn
-from pipeline.resources import shipped
+from pipeline.rulefile import RuleFile
 
-SHIPPED = shipped("config", "drafts.toml").read_text(encoding="utf-8")
-BOOK = read_letters(SHIPPED, "drafts.toml")
+BOOK = read_letters(as_shipped("drafts.toml"))
+SHIPPED = as_shipped("drafts.toml").text
 RULES = DraftRules(BOOK, NAMES.tables, BERLIN, (ME.addr_spec,))
 ANNA = Address("Anna Becker", "anna.becker@brightwater.example")
 NO_REPLY = Address("Brightwater Talent Team", "no-reply@us.greenhouse-mail.io")
@@ -448,7 +448,7 @@ def test_all_that_is_wrong_with_the_wordings_is_told_at_once():
         .replace("{interview} about", "{interview!r} about", 1)
     )
     with pytest.raises(ConfigError) as caught:
-        read_letters("colour = 1\n" + text.replace("unread = '''", "unread = '''("), "drafts.toml")
+        read_letters(RuleFile("drafts.toml", "colour = 1\n" + text.replace("unread = '''", "unread = '''(")))
     problems = "\n".join(caught.value.problems)
     for problem in (
         "colour: is neither a language nor", "unread: is no regular expression", "{axed}", "unknown key 'farewel'",
@@ -461,16 +461,17 @@ def test_all_that_is_wrong_with_the_wordings_is_told_at_once():
 
 @pytest.mark.parametrize(("text", "problem"), [
     ("[[[", "cannot be read"),
-    ('unattended = "x"\nunread = "y"', "no language"),
+    ('unattended = "x"\nunread = "y"', "otherwise: is missing"),
+    (SHIPPED.replace('otherwise = "en"', 'otherwise = "xx"'), "otherwise: there is no 'xx' in it"),
     (SHIPPED.replace("\n| Hello,", ""), "en.greeting: every sentence has a blank"),
 ])  # fmt: skip
 def test_wordings_that_cannot_be_used_are_named(text, problem):
     with pytest.raises(ConfigError, match=problem):
-        read_letters(text, "drafts.toml")
+        read_letters(RuleFile("drafts.toml", text))
 
 
 def test_own_wordings_take_the_place_of_the_shipped_ones():
-    book = read_letters(SHIPPED.replace("Kind regards,", "Cheers,"), "drafts.toml")
+    book = read_letters(replace(as_shipped("drafts.toml"), own='[en]\nfarewell = "Cheers,"'))
     assert "Cheers,\nDana Whitlock" in drafted(rules=replace(RULES, book=book)).text
 
 

@@ -8,7 +8,7 @@ from datetime import UTC
 
 import numpy as np
 import pytest
-from factories import BERLIN, DAY, ME, NOW, a_fact, an_application
+from factories import BERLIN, DAY, ME, NOW, a_fact, an_application, as_shipped
 from hypothesis import given, strategies as st
 
 from pipeline.errors import ConfigError, UnavailableError
@@ -17,13 +17,12 @@ from pipeline.funnel.course import Step, Wait, furthest, wait_after_interview, w
 from pipeline.funnel.delay import Estimate, curve_of, incidence, median_of
 from pipeline.funnel.figures import Funnel, funnel_of, share
 from pipeline.funnel.picture import painter
-from pipeline.funnel.published import Measure, read_published
+from pipeline.funnel.published import Compared, read_published
 from pipeline.records import Address, Direction, Event, Kind, Label, Stage
-from pipeline.resources import shipped
+from pipeline.rulefile import RuleFile
 
-TABLE = shipped("config", "ats.toml").read_text(encoding="utf-8")
-PUBLISHED = read_published(shipped("config", "published.toml").read_text(encoding="utf-8"), "published.toml")
-CHANNELS = Channels.from_toml(TABLE)
+PUBLISHED = read_published(as_shipped("published.toml"))
+CHANNELS = Channels.of_rules(as_shipped("ats.toml"))
 START = NOW - 100 * DAY
 
 
@@ -284,31 +283,31 @@ def test_without_a_day_of_applying_the_month_is_that_of_the_first_message():
 # --- beside what others published -----------------------------------------------------------------
 
 
-def own(figures: Funnel, measure: Measure) -> Estimate | None:
+def own(figures: Funnel, measure: Compared) -> Estimate | None:
     return next(one.own for one in figures.comparisons if one.published.measure is measure)
 
 
 def test_every_measure_has_a_published_figure_with_its_source_and_a_caveat():
-    assert {one.measure for one in PUBLISHED} == set(Measure)
+    assert {one.measure for one in PUBLISHED} == set(Compared)
     assert all(one.source and one.caveat and one.of and one.low <= one.high for one in PUBLISHED)
 
 
 def test_one_s_own_share_is_that_after_sixty_days():
     figures = funnel([course((d, Kind.REJECTION)) for d in (3, 30, 90)] + [course() for _ in range(7)])
-    assert own(figures, Measure.UNANSWERED).value == pytest.approx(0.8)
+    assert own(figures, Compared.UNANSWERED).value == pytest.approx(0.8)
 
 
 def test_too_few_or_too_young_applications_are_not_compared():
-    assert own(funnel([course((3, Kind.REJECTION))] * 9), Measure.UNANSWERED) is None
+    assert own(funnel([course((3, Kind.REJECTION))] * 9), Compared.UNANSWERED) is None
     young = [course((3, Kind.REJECTION))] + [replace(course(), applied_at=NOW - 20 * DAY) for _ in range(20)]
-    assert own(funnel(young), Measure.UNANSWERED) is None
+    assert own(funnel(young), Compared.UNANSWERED) is None
 
 
 def test_after_an_interview_only_the_interviewed_count():
     interviewed = [course((3, Kind.INTERVIEW)) for _ in range(6)]
     interviewed += [course((3, Kind.INTERVIEW), (13, Kind.REJECTION)) for _ in range(4)]
     figures = funnel([*interviewed, *(course() for _ in range(50))])
-    [found] = [one for one in figures.comparisons if one.published.measure is Measure.UNANSWERED_AFTER_INTERVIEW]
+    [found] = [one for one in figures.comparisons if one.published.measure is Compared.UNANSWERED_AFTER_INTERVIEW]
     assert (found.n, found.own.value) == (10, pytest.approx(0.6))
 
 
@@ -323,7 +322,7 @@ def test_after_an_interview_only_the_interviewed_count():
 )
 def test_a_table_that_is_not_one_of_figures_is_told_by_its_row(text):
     with pytest.raises(ConfigError, match="published.toml: figure 1 needs measure"):
-        read_published(text, "published.toml")
+        read_published(RuleFile("published.toml", text))
 
 
 # --- the picture ----------------------------------------------------------------------------------

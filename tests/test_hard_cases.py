@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 from factories import DAY, NAMES, NOW, a_fact
 
-from pipeline.link.applications import Linked, link, linked
+from pipeline.link.applications import Linked, link
 from pipeline.link.said import NEW, NOWHERE
 from pipeline.records import Address, Kind, Stage, Statement, Verb
 
@@ -20,7 +20,7 @@ PERSON = Address("Edda Lorenz", "e.lorenz@kornblume.example")
 def told(*facts, said=()):
     """The applications that facts, one day apart, speak of, and the facts."""
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
-    return link(dated, NAMES, said), dated
+    return link(dated, NAMES, said).applications, dated
 
 
 def mail(kind, employer, role="", text="", **changes):
@@ -110,6 +110,64 @@ def test_a_name_that_holds_another_is_asked_about():
         mail(Kind.ACKNOWLEDGEMENT, "Delta", "Clerk"), mail(Kind.REJECTION, "Delta Dental", "Clerk")
     )
     assert [one.questions for one in applications] == [(facts[1].message_id,)]
+
+
+@pytest.mark.parametrize(
+    ("employer", "domain"),
+    [("The Garrix Trust", "thegarrixtrust"), ("Grupo Ravstead", "gruporavstead"), ("Iverberg.io", "iverberg-io")],
+)
+def test_a_person_whose_domain_has_all_of_the_name_in_it_writes_for_the_same_employer(employer, domain):
+    person = Address("Ines Osei", f"ines.osei@{domain}.example")
+    call = a_fact(Kind.INTERVIEW, from_=person, subject="Talking about the Branch Manager role", text="Is Monday good?")
+    applications, _ = told(mail(Kind.ACKNOWLEDGEMENT, employer, "Branch Manager"), call)
+    assert [one.stage for one in applications] == [Stage.INTERVIEW]
+
+
+# Persons
+
+
+def test_a_chat_with_a_person_who_writes_through_a_system_is_with_their_employer():
+    person = Address("Paula Kelly (Osprey)", "paula@hire.lever.co")
+    chat = a_fact(Kind.INTERVIEW, from_=person, subject="Invitation: chat with Paula Kelly", text="")
+    assert outcome(told(mail(Kind.ACKNOWLEDGEMENT, "Osprey", "Clerk"), chat)[0]) == [
+        ("Osprey", "Clerk", Stage.INTERVIEW)
+    ]
+
+
+def test_a_meeting_is_no_employer():
+    person = Address("Oskar Winters", "oskar.winters@gmail.com")
+    first = a_fact(Kind.INTERVIEW, from_=person, subject="Your application to Osprey", text="Can we talk on Friday?")
+    second = a_fact(Kind.INTERVIEW, from_=person, subject="Meeting the team", text="Can you come on Monday?")
+    assert [one.employer for one in told(first, second)[0]] == ["Osprey"]
+
+
+def test_that_a_test_was_handed_in_is_no_receipt_of_another_application():
+    vendor = Address("HireVue", "support@hirevue-app.com")
+    receipt_, test = mail(Kind.ACKNOWLEDGEMENT, "Osprey"), mail(Kind.ASSESSMENT, "Osprey", from_=vendor)
+    done = a_fact(
+        Kind.ACKNOWLEDGEMENT,
+        from_=vendor,
+        subject="Your Osprey test",
+        text="You handed in your test for Data Engineer.",
+    )
+    late = [replace(fact, date=START + n * DAY) for n, fact in ((0, receipt_), (9, test), (12, done))]
+    assert [len(one.events) for one in link(late, NAMES).applications] == [3]
+
+
+# An application nobody confirmed
+
+
+@pytest.mark.parametrize(("kind", "stage"), [(Kind.IN_REVIEW, Stage.IN_REVIEW), (Kind.PAUSED, Stage.PAUSED)])
+def test_who_says_that_they_are_still_looking_has_an_application(kind, stage):
+    note = mail(kind, "Osprey", "Clerk")
+    assert outcome(told(note)[0]) == [("Osprey", "Clerk", stage)]
+    assert [one.stage for one in told(note, mail(Kind.REJECTION, "Osprey", "Clerk"))[0]] == [Stage.REJECTED]
+
+
+@pytest.mark.parametrize("kind", [Kind.ACKNOWLEDGEMENT, Kind.IN_REVIEW, Kind.PAUSED])
+def test_a_bank_that_is_still_looking_is_asked_about(kind):
+    fact = receipt(Address("Moorbank", "service@moorbank.example"), "Your loan", "We are looking at your loan form.")
+    assert link([replace(fact, kind=kind)], NAMES) == Linked([], (fact.message_id,))
 
 
 # Brand and legal entity
@@ -302,12 +360,22 @@ LOOK_ALIKES = [
         "Eingang Ihrer Anmeldung",
         "Vielen Dank für Ihre Anmeldung um einen Betreuungsplatz. Wir melden uns im Mai.",
     ),
+    receipt(
+        Address("Moorbank", "service@moorbank.example"),
+        "We received your application",
+        "Your loan is at the next stage. Send no personal details by mail; see our opening hours, or call, 24 hr.",
+    ),
+    receipt(
+        Address("Wasserwerk Auental", "service@wasserwerk-auental.example"),
+        "Eingang Ihres Antrags",
+        "Wir haben Ihren Antrag erhalten. Fragen stellen Sie gern in unserer Geschäftsstelle.",
+    ),
 ]
 
 
 @pytest.mark.parametrize("fact", LOOK_ALIKES)
 def test_a_receipt_without_a_word_of_jobs_is_asked_about_and_opens_nothing(fact):
-    assert linked([fact], NAMES) == Linked([], (fact.message_id,))
+    assert link([fact], NAMES) == Linked([], (fact.message_id,))
 
 
 @pytest.mark.parametrize(
@@ -321,19 +389,22 @@ def test_a_receipt_without_a_word_of_jobs_is_asked_about_and_opens_nothing(fact)
         (Address("Osprey", "jobs@osprey.example"), "Got it!", "Thank you. We will read it on Sunday."),
         (Address("Osprey", "no-reply@us.greenhouse-mail.io"), "Got it!", "Thank you. We will read it on Sunday."),
         (Address("Osprey", "hallo@osprey.example"), "Angekommen", "Vielen Dank für Ihr Interesse an der Stelle."),
+        (Address("Osprey", "hallo@osprey.example"), "Angekommen", "Ihre Unterlagen zur Teilzeitstelle liegen vor uns."),
+        (Address("Osprey", "hallo@osprey.example"), "Angekommen", "Ihre Unterlagen sind in der Personalabteilung."),
+        (Address("Osprey", "bonjour@osprey.example"), "Bien reçu", "Merci, votre demande pour un stage est arrivée."),
     ],
 )
 def test_a_receipt_that_speaks_of_a_job_or_comes_through_a_system_opens_one(sender, subject, text):
-    assert len(linked([receipt(sender, subject, text)], NAMES).applications) == 1
+    assert len(link([receipt(sender, subject, text)], NAMES).applications) == 1
 
 
 def test_what_the_user_says_of_such_a_receipt_holds():
     fact = LOOK_ALIKES[0]
-    assert len(linked([replace(fact, corrected=True)], NAMES).applications) == 1
+    assert len(link([replace(fact, corrected=True)], NAMES).applications) == 1
     as_new = statement(Verb.MOVE, messages=(fact.key,), values={"to": NEW})
-    assert len(linked([fact], NAMES, [as_new]).applications) == 1
+    assert len(link([fact], NAMES, [as_new]).applications) == 1
     to_nobody = statement(Verb.MOVE, messages=(fact.key,), values={"to": NOWHERE})
-    assert linked([fact], NAMES, [to_nobody]) == Linked([], ())
+    assert link([fact], NAMES, [to_nobody]) == Linked([], ())
 
 
 def test_a_receipt_in_question_joins_the_application_that_later_mail_opens():
@@ -341,7 +412,7 @@ def test_a_receipt_in_question_joins_the_application_that_later_mail_opens():
         Address("Osprey", "hello@osprey.example"), "Your letter", "It arrived. Greetings, Osprey", date=START
     )
     later = replace(mail(Kind.INTERVIEW, "Osprey", "Night Porter"), date=START + 5 * DAY)
-    found = linked([first, later], NAMES)
+    found = link([first, later], NAMES)
     assert found.openings == ()
     assert [(one.stage, one.applied_at, len(one.events)) for one in found.applications] == [(Stage.INTERVIEW, START, 2)]
 
@@ -354,7 +425,7 @@ def test_what_answers_a_receipt_in_question_joins_with_it_whatever_order_they_ar
     no = a_fact(Kind.REJECTION, thread=(first.rfc_message_id,), subject="Re: Your letter", date=START + 9 * DAY)
     thanks = a_fact(Kind.OTHER, thread=(no.rfc_message_id,), subject="Re: Your letter", date=START + 10 * DAY)
     for facts in permutations([first, opens, no, thanks]):
-        found = linked(facts, NAMES)
+        found = link(facts, NAMES)
         assert found.openings == ()
         assert [(one.stage, len(one.events)) for one in found.applications] == [(Stage.REJECTED, 4)]
 
@@ -366,7 +437,7 @@ def test_what_answers_a_receipt_that_stays_in_question_goes_on_waiting():
     )
     opens = replace(mail(Kind.INTERVIEW, "Osprey", "Night Porter"), date=START + 5 * DAY)
     reply = a_fact(Kind.REJECTION, thread=(other.rfc_message_id,), subject="Re: yours", date=START + 9 * DAY)
-    found = linked([other, first, opens, reply], NAMES)
+    found = link([other, first, opens, reply], NAMES)
     assert found.openings == (other.message_id,)
     assert [(one.stage, len(one.events)) for one in found.applications] == [(Stage.INTERVIEW, 2)]
 
@@ -375,14 +446,14 @@ def test_what_answers_a_receipt_that_stays_in_question_goes_on_waiting():
 def test_an_application_the_user_spoke_of_is_one_whatever_its_receipt_says(verb):
     fact = LOOK_ALIKES[0]
     values = {"stage": "withdrawn" if verb is Verb.CLOSE else "interview", "until": "2026-04-01", "text": "A note."}
-    found = linked([fact], NAMES, [statement(verb, about=(fact.key,), values=values)])
+    found = link([fact], NAMES, [statement(verb, about=(fact.key,), values=values)])
     assert (len(found.applications), found.openings) == (1, ())
 
 
 def test_what_the_user_edited_of_such_an_application_stays():
     fact = LOOK_ALIKES[0]
     said = statement(Verb.EDIT, about=(fact.key,), values={"employer": "Teapot Works", "role": "Glazer"})
-    found = linked([fact], NAMES, [said])
+    found = link([fact], NAMES, [said])
     assert [(one.employer, one.role) for one in found.applications] == [("Teapot Works", "Glazer")]
     assert found.openings == ()
 
@@ -397,4 +468,7 @@ def test_a_name_without_a_telling_word_is_no_other_name_of_an_employer():
 
     moved = statement(Verb.MOVE, about=(first.key,), messages=(no.key,))
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate([first, no, other])]
-    assert [(one.employer, len(one.events)) for one in link(dated, names, [moved])] == [("Osprey", 2), ("&", 1)]
+    assert [(one.employer, len(one.events)) for one in link(dated, names, [moved]).applications] == [
+        ("Osprey", 2),
+        ("&", 1),
+    ]

@@ -17,7 +17,7 @@ import icalendar
 import pytest
 from babel import Locale
 from click.testing import CliRunner
-from factories import DAY, ENGLISH, FIXED, GERMAN, NOW, WORDING, an_application
+from factories import DAY, ENGLISH, FIXED, GERMAN, NOW, WORDING, an_application, as_shipped
 from hypothesis import given, strategies as st
 
 from pipeline.cli.main import cli
@@ -54,7 +54,6 @@ from pipeline.records import (
 )
 from pipeline.replies import Refusal, token_of
 from pipeline.replies.grammar import LEADS, PHRASES, understand
-from pipeline.resources import shipped
 from pipeline.silence import find_silences
 from pipeline.workdays import Workdays
 
@@ -572,7 +571,7 @@ def test_the_calendar_speaks_the_language_of_the_letter():
 # Pages
 
 
-PUBLISHED = read_published(shipped("config", "published.toml").read_text(encoding="utf-8"), "published.toml")
+PUBLISHED = read_published(as_shipped("published.toml"))
 
 
 def pages_of(wording, name="Brightwater"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from naming_score import scored
 
 from pipeline.errors import ConfigError
 from pipeline.link.applications import link
-from pipeline.link.naming import NameReader, tables
+from pipeline.link.naming import NameReader
 from pipeline.link.naming.words import squashed, tokens
 from pipeline.records import Address, Direction, Kind, Stage, Turn
 from pipeline.silence import questions_of
@@ -26,7 +25,7 @@ LABELLED = Path(__file__).with_name("names.jsonl")
 def told(*facts):
     """The applications that facts, one day apart, speak of."""
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
-    return link(dated, NAMES), dated
+    return link(dated, NAMES).applications, dated
 
 
 def mail(kind, employer="Brightwater", role="Data Analyst", **changes):
@@ -253,33 +252,10 @@ def test_whatever_a_message_says_names_are_found_or_not(subject, text, display_n
         assert 0 <= found.sureness < 1
 
 
-def test_what_a_table_of_an_earlier_version_lacks_is_named():
-    old = NAMES.names
-    for key in ("[jobs", "[agencies", "\nsent", "\nhouse"):
-        assert key in old
-        old = old.replace(key, f"{key}_was_not_there")
-    with pytest.raises(ConfigError) as caught:
-        NameReader(NAMES.ats, old)(a_fact())
-    assert caught.value.source == "names.toml"
-    assert [problem.partition(":")[0] for problem in caught.value.problems] == [
-        "title.house",
-        "jobs",
-        "agencies",
-        "boards.sent",
-    ]
-
-
-def test_a_table_of_senders_may_hold_as_little_as_it_likes():
-    fact = a_fact(subject="Your application to Osprey")
-    assert NameReader("", NAMES.names)(fact).employer.value == "Osprey"
-
-
-def test_every_table_and_key_the_shipped_names_have_is_needed():
-    shipped = tomllib.loads(NAMES.names)
-    groups = {name: table for name, table in shipped.items() if name not in {"language", "sureness"}}
-    groups |= {f"sureness.{name}": table for name, table in shipped["sureness"].items()}
-    for name, table in groups.items():
-        assert set(tables._NEEDED[name].split(", ")) == set(table)
+def test_a_pattern_that_cannot_be_used_is_told_with_the_file_it_is_in():
+    own = replace(NAMES.names, own="[jobs]\npattern = '('", place="/home/dana/names.toml")
+    with pytest.raises(ConfigError, match="/home/dana/names.toml: a pattern or word in it cannot be used"):
+        NameReader(NAMES.ats, own)(a_fact())
 
 
 def test_names_are_compared_by_whole_telling_words():
@@ -347,12 +323,14 @@ def test_an_undecided_answer_in_the_thread_is_a_doubt_too():
     assert application.unsure == (facts[1].message_id,)
 
 
-@pytest.mark.parametrize("kind", [Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH, Kind.IN_REVIEW, Kind.PAUSED, None])
+@pytest.mark.parametrize("kind", [Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH, Kind.ACTION_NEEDED, None])
 def test_what_opens_nothing(kind):
     assert told(mail(kind))[0] == []
 
 
-@pytest.mark.parametrize("kind", [Kind.INTERVIEW, Kind.REJECTION, Kind.OFFER, Kind.POSITION_CLOSED])
+@pytest.mark.parametrize(
+    "kind", [Kind.INTERVIEW, Kind.REJECTION, Kind.OFFER, Kind.POSITION_CLOSED, Kind.IN_REVIEW, Kind.PAUSED]
+)
 def test_an_answer_without_anything_before_it_opens_one_of_unknown_date(kind):
     [application], _ = told(mail(kind))
     assert application.applied_at is None
@@ -501,7 +479,7 @@ def own(text, to=JO, **changes):
 def test_an_answer_dated_before_what_it_answers_belongs_to_it():
     opening = mail(Kind.ACKNOWLEDGEMENT)
     reply = own("Thank you.", thread=(opening.rfc_message_id,), date=opening.date - DAY / 8)
-    [application] = link([reply, opening], NAMES)
+    [application] = link([reply, opening], NAMES).applications
     assert [event.link for event in application.events] == ["thread", "opened"]
 
 
@@ -534,7 +512,7 @@ def test_a_receipt_days_after_another_that_names_no_role_is_another_application(
     first = mail(Kind.ACKNOWLEDGEMENT, role="")
     board = mail(Kind.ACKNOWLEDGEMENT, from_=Address("LinkedIn", "jobs-noreply@linkedin.com"))
     late = [replace(first, date=START), replace(board, date=START + 5 * DAY)]
-    assert len(link(late, NAMES)) == 2
+    assert len(link(late, NAMES).applications) == 2
 
 
 @pytest.mark.parametrize(
@@ -637,7 +615,7 @@ def test_a_name_that_holds_another_is_a_doubt():
 def test_applying_again_much_later_starts_a_new_clock():
     old = a_fact(subject="Your application to Brightwater", date=NOW - 200 * DAY)
     new = a_fact(subject="Your application to Brightwater", date=NOW - DAY)
-    assert [a.turn_since for a in link([old, new], NAMES)] == [old.date, new.date]
+    assert [a.turn_since for a in link([old, new], NAMES).applications] == [old.date, new.date]
 
 
 def test_own_application_by_mail_and_its_receipt_are_one():
@@ -683,15 +661,15 @@ def test_the_order_in_which_facts_are_written_down_does_not_matter():
         mail(Kind.INTERVIEW),
         mail(Kind.REJECTION),
     )
-    expected = link(facts, NAMES)
+    expected = link(facts, NAMES).applications
     shuffled = facts.copy()
     random.Random(1).shuffle(shuffled)
-    assert link(sorted(shuffled, key=lambda f: (f.date, f.key)), NAMES) == expected
+    assert link(sorted(shuffled, key=lambda f: (f.date, f.key)), NAMES).applications == expected
 
 
 def promise_of(*facts):
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
-    [application] = link(dated, NAMES, read_promises=PROMISES)
+    [application] = link(dated, NAMES, read_promises=PROMISES).applications
     return application.promise and (application.promise.who, application.promise.by)
 
 

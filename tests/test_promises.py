@@ -8,17 +8,18 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from factories import as_shipped
 from hypothesis import given, strategies as st
 
 from pipeline.errors import ConfigError
 from pipeline.link.promises.phrasebook import Phrasebook
 from pipeline.link.promises.reading import MAX_SENTENCE, find_promises
 from pipeline.records import Promise, Turn
-from pipeline.resources import shipped
+from pipeline.rulefile import RuleFile
 from pipeline.workdays import Workdays
 
-PHRASES = shipped("config", "promises.toml").read_text(encoding="utf-8")
-BOOK = Phrasebook.from_toml(PHRASES)
+PHRASES = as_shipped("promises.toml").text
+BOOK = Phrasebook.of_rules(as_shipped("promises.toml"))
 BERLIN_WINTER = timezone(timedelta(hours=1))
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=BERLIN_WINTER)
 LINES = (Path(__file__).parent / "promises.jsonl").read_text(encoding="utf-8").splitlines()
@@ -170,8 +171,8 @@ def test_no_day_is_no_promise(text):
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_with_a_remedy(toml):
-    with pytest.raises(ConfigError, match="start from a copy of the shipped one"):
-        Phrasebook.from_toml(toml)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        Phrasebook.of_rules(RuleFile("promises.toml", toml))
 
 
 HOSTILE = [

@@ -71,7 +71,7 @@ def test_every_hard_case_occurs():
 def test_a_question_is_asked_where_nobody_could_say():
     search = next(found for seed in range(50) if "no_without_a_role" in (found := a_search(seed, 40)).tags)
     [doubtful] = [fact for fact in search.facts if fact.key in search.tags["no_without_a_role"] & search.open_to_doubt]
-    asked = [one for one in link(search.facts, NAMES) if doubtful.message_id in one.questions]
+    asked = [one for one in link(search.facts, NAMES).applications if doubtful.message_id in one.questions]
     assert len(asked) == 2
 
 
@@ -89,5 +89,5 @@ def told(facts):
     keys = {fact.message_id: fact.key for fact in facts}
     return [
         (one.key, one.stage, {keys[event.message_id] for event in one.events}, {keys[n] for n in one.questions})
-        for one in link(facts, NAMES)
+        for one in link(facts, NAMES).applications
     ]

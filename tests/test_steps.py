@@ -20,6 +20,7 @@ from pipeline.draft import DraftKind
 from pipeline.errors import ConfigError
 from pipeline.funnel.gates import Gate, gap, gates_of, passages
 from pipeline.records import Coverage, Direction, Event, Grounds, Kind, Promise, Silence, Stage, Turn, Wait
+from pipeline.rulefile import RuleFile
 from pipeline.silence import Calendar, turn_at
 from pipeline.workdays import Workdays
 
@@ -368,14 +369,14 @@ en = { reason = "x", wording = "x" }
     ],
 )
 def test_a_wrong_table_of_steps_is_explained(old, new, problem):
-    assert read_steps(GOOD, "next_steps.toml").steps[0].name == "x"
+    assert read_steps(RuleFile("next_steps.toml", GOOD)).steps[0].name == "x"
     with pytest.raises(ConfigError, match=problem):
-        read_steps(GOOD.replace(old, new), "next_steps.toml")
+        read_steps(RuleFile("next_steps.toml", GOOD.replace(old, new)))
 
 
 def test_every_problem_of_a_table_is_named():
     with pytest.raises(ConfigError) as error:
-        read_steps(GOOD.replace('"kind"', '"hope"').replace('"silent"', '"bored"'), "next_steps.toml")
+        read_steps(RuleFile("next_steps.toml", GOOD.replace('"kind"', '"hope"').replace('"silent"', '"bored"')))
     assert len(error.value.problems) == 2
 
 
@@ -391,7 +392,7 @@ def test_every_step_is_worded_in_both_languages():
 
 
 def test_a_language_a_row_does_not_have_is_told_in_english():
-    [row] = read_steps(GOOD, "next_steps.toml").steps
+    [row] = read_steps(RuleFile("next_steps.toml", GOOD)).steps
     assert row.words_in("de").wording == "x"
 
 

@@ -37,7 +37,7 @@ def told(*kinds, every: int = 3):
 
 def application_of(*kinds, statements=(), **changes):
     facts = told(*kinds)
-    [application] = link(facts, NAMES, [replace(s, about=(facts[0].key,)) for s in statements])
+    [application] = link(facts, NAMES, [replace(s, about=(facts[0].key,)) for s in statements]).applications
     return replace(application, **changes)
 
 
@@ -79,14 +79,14 @@ def test_a_test_handed_in_begins_a_wait_at_its_stage():
 def test_after_an_interview_the_wait_begins_on_its_day():
     facts = told(Kind.ACKNOWLEDGEMENT, Kind.INTERVIEW, OWN, Kind.REJECTION)
     facts[1] = replace(facts[1], calendar=(a_calendar_event(START + 8 * DAY),))
-    [application] = link(facts, NAMES)
+    [application] = link(facts, NAMES).applications
     assert waits(application) == [(0, 3, True, Stage.APPLIED), (8, 9, True, Stage.INTERVIEW)]
 
 
 def test_nothing_was_owed_while_the_interview_lay_ahead():
     facts = told(Kind.ACKNOWLEDGEMENT, Kind.INTERVIEW, OWN, Kind.REJECTION)
     facts[1] = replace(facts[1], calendar=(a_calendar_event(START + 30 * DAY),))
-    [application] = link(facts, NAMES)
+    [application] = link(facts, NAMES).applications
     assert waits(application) == [(0, 3, True, Stage.APPLIED)]
 
 
@@ -112,7 +112,7 @@ def test_a_reopened_application_waits_again():
 
 def test_an_application_the_user_added_waits_from_its_day():
     adding = said(Verb.ADD, employer="Brightwater", role="Data Analyst", applied=START.isoformat())
-    [application] = link([replace(mail(Kind.REJECTION), date=START + 4 * DAY)], NAMES, [adding])
+    [application] = link([replace(mail(Kind.REJECTION), date=START + 4 * DAY)], NAMES, [adding]).applications
     assert waits(application) == [(0, 4, True, Stage.APPLIED)]
 
 
@@ -124,7 +124,7 @@ KINDS = st.sampled_from([*(kind for kind in Kind if kind not in {Kind.OUTREACH, 
 def test_the_waits_are_those_that_each_moment_had_shown(kinds):
     kinds = [Kind.ACKNOWLEDGEMENT, *kinds]
     facts = told(*kinds)
-    found = [link(facts[: n + 1], NAMES) for n in range(len(facts))]
+    found = [link(facts[: n + 1], NAMES).applications for n in range(len(facts))]
     expected = []
     for [before, *more], [after, *_], fact in zip(found, found[1:], facts[1:], strict=False):
         assert not more

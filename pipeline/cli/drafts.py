@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import data_file, ledger_of, names_of, now_option, rules_of, settings_of
+from pipeline.cli.build import ledger_of, names_of, now_option, rule_file, rules_of, settings_of
 from pipeline.digest.plain import printable
 from pipeline.draft import DraftKind, DraftRules, draft_for, read_letters
 from pipeline.errors import UsageError
@@ -70,7 +70,7 @@ def draft_command(
 def draft_rules_of(ctx: click.Context, settings: Settings) -> DraftRules:
     """What letters are written by."""
     return DraftRules(
-        book=read_letters(data_file(ctx, "drafts.toml"), "drafts.toml"),
+        book=read_letters(rule_file(ctx, "drafts.toml")),
         tables=names_of(ctx).tables,
         zone=settings.me.zone,
         own=tuple(address.lower() for address in settings.me.addresses),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from pipeline.cli.build import data_file
+from pipeline.cli.build import rule_file
 from pipeline.cli.doctor import examine
 from pipeline.config import config_path, read_settings
 from pipeline.errors import CannotWriteError, ConfigError, UsageError
@@ -70,9 +69,7 @@ def _address(given: str | None, *, ask: bool) -> str:
 
 def _provider(ctx: click.Context, domain: str) -> dict[str, Any]:
     """The row of the provider table for this domain; empty when it is not there."""
-    table: dict[str, dict[str, Any]] = tomllib.loads(data_file(ctx, "providers.toml"))
-    if any(not isinstance(row, dict) for row in table.values()):
-        raise ConfigError("providers.toml", ["has not the shape of the shipped one; start from a copy of that"])
+    table: dict[str, dict[str, Any]] = rule_file(ctx, "providers.toml").table()
     return next((row for name, row in table.items() if domain in (name, *row.get("same", ()))), {})
 
 

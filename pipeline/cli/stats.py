@@ -25,7 +25,7 @@ from pipeline.funnel.course import Step
 from pipeline.funnel.delay import MIN_ANSWERS
 from pipeline.funnel.figures import LONG, MIN_COMPARED
 from pipeline.funnel.picture import painter
-from pipeline.funnel.published import Measure
+from pipeline.funnel.published import Compared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 FEW = 30  # applications; below, the first thing to say is how little that is
 WIDTH = 30  # of a bar of 100 %
 MEASURE_WORDS = {
-    Measure.UNANSWERED: f"without any answer after {LONG} days",
-    Measure.UNANSWERED_AFTER_INTERVIEW: f"without any answer {LONG} days after an interview",
-    Measure.DAYS_TO_FIRST_ANSWER: "days to the first answer, where there is one",
+    Compared.UNANSWERED: f"without any answer after {LONG} days",
+    Compared.UNANSWERED_AFTER_INTERVIEW: f"without any answer {LONG} days after an interview",
+    Compared.DAYS_TO_FIRST_ANSWER: "days to the first answer, where there is one",
 }
 
 
@@ -138,15 +138,15 @@ def _tell_comparisons(funnel: Funnel) -> None:
 def _own(one: Comparison) -> str:
     if one.own is None:
         return f"too little to say ({one.n} so far)" if one.n >= MIN_COMPARED else f"too few to say ({one.n} so far)"
-    is_days = one.published.measure is Measure.DAYS_TO_FIRST_ANSWER
+    is_days = one.published.measure is Compared.DAYS_TO_FIRST_ANSWER
     return f"{_days(one.own) if is_days else _estimate(one.own)}, of {one.n}"
 
 
 def _theirs(one: Comparison) -> str:
     of = one.published
-    ends = (of.low, of.high) if of.measure is Measure.DAYS_TO_FIRST_ANSWER else (100 * of.low, 100 * of.high)
+    ends = (of.low, of.high) if of.measure is Compared.DAYS_TO_FIRST_ANSWER else (100 * of.low, 100 * of.high)
     value = " to ".join(dict.fromkeys(f"{end:.0f}" for end in ends))
-    unit = "" if of.measure is Measure.DAYS_TO_FIRST_ANSWER else "%"
+    unit = "" if of.measure is Compared.DAYS_TO_FIRST_ANSWER else "%"
     return printable(f"{value}{unit}  {of.of} ({of.source}; {of.caveat})")
 
 

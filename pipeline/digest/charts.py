@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.digest.plain import printable, short
 from pipeline.digest.render import environment
 from pipeline.funnel.figures import LONG
-from pipeline.funnel.published import Measure
+from pipeline.funnel.published import Compared
 from pipeline.records import Wait
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def curve_chart(funnel: Funnel, words: Words) -> Chart:
     if not curve.days:
         return Chart(title, "", words("charts.curve_none"))
     last = max(LONG * 1.1, *curve.days)
-    theirs = [one.published for one in funnel.comparisons if one.published.measure is Measure.UNANSWERED]
+    theirs = [one.published for one in funnel.comparisons if one.published.measure is Compared.UNANSWERED]
     shares = [(of.low + of.high) / 2 for of in theirs]
     svg = _drawn(
         "curve.svg",

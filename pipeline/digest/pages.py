@@ -9,7 +9,7 @@ from pipeline.digest.looks import LOOKS, page_rules
 from pipeline.digest.plain import printable
 from pipeline.digest.render import environment, html_of
 from pipeline.funnel.course import Step
-from pipeline.funnel.published import Measure
+from pipeline.funnel.published import Compared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +48,7 @@ def stats_page(funnel: Funnel, words: Words) -> str:
                     _rows(funnel.channels, lambda name: words(f"channels.{name}"), words),
                 ),
             ],
-            comparisons=[(words(f"measures.{measure}"), *_compared(funnel, measure, words)) for measure in Measure],
+            comparisons=[(words(f"measures.{measure}"), *_compared(funnel, measure, words)) for measure in Compared],
         )
     )
     return html
@@ -83,7 +83,7 @@ def _days(of: Estimate | None, words: Words) -> str:
     return words("stats.interval", value=words("charts.days", round(of.value)), low=low, high=high)
 
 
-def _compared(funnel: Funnel, measure: Measure, words: Words) -> tuple[str, list[str]]:
+def _compared(funnel: Funnel, measure: Compared, words: Words) -> tuple[str, list[str]]:
     """One's own figure, and those of others with who says so."""
     found = [one for one in funnel.comparisons if one.published.measure is measure]
     return (_own(found[0], words) if found else words("stats.too_few")), [_theirs(one, words) for one in found]
@@ -92,7 +92,7 @@ def _compared(funnel: Funnel, measure: Measure, words: Words) -> tuple[str, list
 def _own(one: Comparison, words: Words) -> str:
     if one.own is None:
         return words("stats.too_few")
-    if one.published.measure is Measure.DAYS_TO_FIRST_ANSWER:
+    if one.published.measure is Compared.DAYS_TO_FIRST_ANSWER:
         return _days(one.own, words)
     low, high = ("?" if end is None else words.percent(end) for end in (one.own.low, one.own.high))
     return words("stats.interval", value=words.percent(one.own.value), low=low, high=high)
@@ -100,7 +100,7 @@ def _own(one: Comparison, words: Words) -> str:
 
 def _theirs(one: Comparison, words: Words) -> str:
     of = one.published
-    is_days = of.measure is Measure.DAYS_TO_FIRST_ANSWER
+    is_days = of.measure is Compared.DAYS_TO_FIRST_ANSWER
     ends = [words.number(end) if is_days else words.percent(end) for end in (of.low, of.high)]
     value = words("stats.range", low=ends[0], high=ends[1]) if ends[0] != ends[1] else ends[0]
     return printable(f"{value}: {of.of} ({of.source}; {of.caveat})")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from pipeline.rulefile import RuleFile
 
 BLANKS = (
     "person",
@@ -56,16 +57,15 @@ class Tongue:
 
 @dataclass(frozen=True, slots=True)
 class LetterBook:
-    """All languages by their code, and the patterns of addresses nobody reads and of messages that say so."""
+    """All languages by their code, and the patterns of addresses nobody reads and of messages that say so.
+
+    ``otherwise`` is the language used where the correspondence is in none of these.
+    """
 
     tongues: Mapping[str, Tongue]
+    otherwise: str
     unattended: re.Pattern[str]
     unread: re.Pattern[str]
-
-    @property
-    def otherwise(self) -> str:
-        """The language used where the correspondence is in none of these."""
-        return next(iter(self.tongues))
 
 
 def filled(text: Text, facts: Mapping[str, str]) -> str:
@@ -79,23 +79,23 @@ def _sentence(alternatives: tuple[str, ...], facts: Mapping[str, str]) -> str:
     return next((each.format_map(facts) for each in alternatives if blanks_of(each) <= facts.keys()), "")
 
 
-def read_letters(text: str, source: str) -> LetterBook:
+def read_letters(rules: RuleFile) -> LetterBook:
     """The letters of a ``drafts.toml``; raises ConfigError with every problem in it."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(source, [f"cannot be read: {error}"]) from error
+    table = rules.table()
     problems: list[str] = []
     patterns = {key: _pattern(key, table.pop(key, None), problems) for key in _PATTERNS}
+    otherwise = _string("otherwise", table.pop("otherwise", None), problems)
     problems += [
-        f"{key}: is neither a language nor {' or '.join(_PATTERNS)}" for key in table if not _is_table(table, key)
+        f"{key}: is neither a language nor otherwise, {' or '.join(_PATTERNS)}"
+        for key in table
+        if not _is_table(table, key)
     ]
     tongues = {code: _tongue(code, entry, problems) for code, entry in table.items() if isinstance(entry, dict)}
-    if not tongues:
-        problems.append("there is no language in it; see the shipped file")
+    if otherwise and otherwise not in tongues:
+        problems.append(f"otherwise: there is no {otherwise!r} in it; there are {', '.join(tongues) or 'none'}")
     if problems:
-        raise ConfigError(source, problems)
-    return LetterBook(tongues, **patterns)
+        raise ConfigError(rules.source, problems)
+    return LetterBook(tongues, otherwise, **patterns)
 
 
 def _is_table(table: Mapping[str, Any], key: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipeline.records import Application, Fact
+    from pipeline.rulefile import RuleFile
 
 
 class Channel(StrEnum):
@@ -35,9 +35,9 @@ class Channels:
     domains: Mapping[str, Channel]
 
     @classmethod
-    def from_toml(cls, text: str) -> Channels:
-        """Read the tables; raises tomllib.TOMLDecodeError."""
-        tables = tomllib.loads(text)
+    def of_rules(cls, rules: RuleFile) -> Channels:
+        """Read the tables; raises ConfigError."""
+        tables = rules.table()
         return cls({domain: channel for name, channel in _TABLES.items() for domain in tables.get(name, {})})
 
     def of(self, application: Application, facts: Mapping[int, Fact]) -> Channel:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.funnel.course import Step, furthest, has_reached, wait_after_interview, wait_for_answer
 from pipeline.funnel.delay import MIN_ANSWERS, Curve, Estimate, curve_of, median_of
-from pipeline.funnel.published import Measure
+from pipeline.funnel.published import Compared
 from pipeline.records import Label
 
 if TYPE_CHECKING:
@@ -147,8 +147,8 @@ def _complement(still: Estimate | None) -> Estimate | None:
 def _compared(
     published: Published, waits: Sequence[Wait], interviewed: Sequence[Wait], median: Estimate | None
 ) -> Comparison:
-    if published.measure is Measure.DAYS_TO_FIRST_ANSWER:
+    if published.measure is Compared.DAYS_TO_FIRST_ANSWER:
         n = sum(wait.answer is not None for wait in waits)
         return Comparison(published, median if n >= MIN_ANSWERS else None, n)
-    of = interviewed if published.measure is Measure.UNANSWERED_AFTER_INTERVIEW else waits
+    of = interviewed if published.measure is Compared.UNANSWERED_AFTER_INTERVIEW else waits
     return Comparison(published, curve_of(of).at(LONG) if len(of) >= MIN_COMPARED else None, len(of))

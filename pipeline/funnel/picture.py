@@ -7,7 +7,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from pipeline.funnel.figures import LONG
-from pipeline.funnel.published import Measure
+from pipeline.funnel.published import Compared
 from pipeline.plots import BLUE, GREY, RED, figure_maker, png_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _paint_curve(axes: Any, funnel: Funnel) -> None:  # noqa: ANN401  the same
     days = (0.0, *curve.days)
     axes.step(days, (1.0, *curve.unanswered), where="post", color=BLUE, label=f"yours, {funnel.n_waits} applications")
     axes.fill_between(days, (1.0, *curve.low), (1.0, *curve.high), step="post", color=BLUE, alpha=0.15)
-    theirs = [one.published for one in funnel.comparisons if one.published.measure is Measure.UNANSWERED]
+    theirs = [one.published for one in funnel.comparisons if one.published.measure is Compared.UNANSWERED]
     for other, marker in zip(theirs, cycle(MARKERS)):
         share = (other.low + other.high) / 2
         axes.plot(LONG, share, marker, color=RED, label=f"{share:.0%}: {other.source}")

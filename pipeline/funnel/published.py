@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError
 
+if TYPE_CHECKING:
+    from pipeline.rulefile import RuleFile
 
-class Measure(StrEnum):
+
+class Compared(StrEnum):
     """What is compared; shares are from 0 to 1."""
 
     UNANSWERED = "unanswered"
@@ -21,7 +24,7 @@ class Measure(StrEnum):
 class Published:
     """Somebody's figure, from ``low`` to ``high``, with who says so, of whom, and why it may not be yours."""
 
-    measure: Measure
+    measure: Compared
     low: float
     high: float
     of: str
@@ -29,15 +32,15 @@ class Published:
     caveat: str
 
 
-def read_published(text: str, source: str) -> tuple[Published, ...]:
+def read_published(rules: RuleFile) -> tuple[Published, ...]:
     """The figures of a ``published.toml``; raises ConfigError naming the first that is none."""
-    rows = tomllib.loads(text).get("figure", [])
+    rows = rules.table().get("figure", [])
     found = []
     for number, row in enumerate(rows, 1):
         try:
             words = (str(row[name]) for name in ("of", "source", "caveat"))
-            found.append(Published(Measure(row["measure"]), float(row["low"]), float(row["high"]), *words))
+            found.append(Published(Compared(row["measure"]), float(row["low"]), float(row["high"]), *words))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            needed = f"measure ({', '.join(Measure)}), low, high, of, source and caveat"
-            raise ConfigError(source, [f"figure {number} needs {needed}"]) from error
+            needed = f"measure ({', '.join(Compared)}), low, high, of, source and caveat"
+            raise ConfigError(rules.source, [f"figure {number} needs {needed}"]) from error
     return tuple(found)

@@ -40,12 +40,13 @@ def compare_employers(one: str, other: str) -> Likeness:
     if not a or not b:
         return Likeness.UNKNOWN
     x, y = squashed(one), squashed(other)
-    if a == b or x == y or _as_in_domains(one) == _as_in_domains(other) or _is_slip(x, y):
+    if a == b or x == y or as_in_domains(one) == as_in_domains(other) or _is_slip(x, y):
         return Likeness.SAME
     return Likeness.SIMILAR if a < b or b < a else Likeness.OTHER
 
 
-def _as_in_domains(name: str) -> str:
+def as_in_domains(name: str) -> str:
+    """A name as its domain would have it, with or without its article: "The Garrix Trust" and "thegarrixtrust"."""
     return run_together(name).removeprefix("the")
 
 

@@ -13,7 +13,7 @@ from pipeline.link.board import Board, Thread
 from pipeline.link.outcome import application_of
 from pipeline.link.said import NOWHERE, Said
 from pipeline.link.weights import CLOSING, LINK, MARGIN, OPENING, QUESTION, Weight, weigh
-from pipeline.records import Direction, Kind, Statement, Verb
+from pipeline.records import BY_USER, Direction, Kind, Statement, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.records import Application, Fact
 
 _NEVER_LINKED_BY_NAME = frozenset({Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH})
+_OF_BANKS_TOO = frozenset({Kind.ACKNOWLEDGEMENT, Kind.IN_REVIEW, Kind.PAUSED})  # kinds of mail they send as well
 _DOUBT = 0.15  # from this probability of an invitation or rejection on, an undecided message may overturn a claim
 _MERGED = (
     "names",
@@ -55,16 +56,6 @@ def link(
     read_names: ReadNames,
     statements: Iterable[Statement] = (),
     read_promises: ReadPromises = lambda _text, _sent: (),
-) -> list[Application]:
-    """The applications of ``linked``."""
-    return linked(facts, read_names, statements, read_promises).applications
-
-
-def linked(
-    facts: Iterable[Fact],
-    read_names: ReadNames,
-    statements: Iterable[Statement] = (),
-    read_promises: ReadPromises = lambda _text, _sent: (),
 ) -> Linked:
     """What ``facts`` come to; what the user said of them holds.
 
@@ -76,7 +67,7 @@ def linked(
     for fact in _in_order([*facts, *(fact for fact, _, _ in board.said.added)]):
         if fact.key in added:
             employer, role = added[fact.key]
-            _open(board, fact, board.said.name(employer), role, "you")
+            _open(board, fact, board.said.name(employer), role, BY_USER)
         elif fact.key in board.said.moves:
             early += [] if _obey(board, fact) else [fact]
         else:
@@ -103,12 +94,12 @@ def _obey(board: Board, fact: Fact) -> bool:
         return True
     if target == fact.key:
         clues = board.clues(fact)
-        _open(board, fact, clues.employer, clues.role, "you")
+        _open(board, fact, clues.employer, clues.role, BY_USER)
         return True
     thread = board.by_key.get(target)
     if thread:
         board.call_alike(thread, fact)
-        _add(board, thread, fact, "you")
+        _add(board, thread, fact, BY_USER)
     return thread is not None
 
 
@@ -151,7 +142,7 @@ def _place_by_clues(board: Board, fact: Fact) -> None:
 def _is_of_job(board: Board, fact: Fact) -> bool:
     """Whether a message of a kind that opens an application is of one, by its words or by what the user said."""
     is_said = fact.corrected or fact.key in board.said.spoken_of
-    return is_said or fact.kind is not Kind.ACKNOWLEDGEMENT or board.names(fact).is_of_job
+    return is_said or fact.kind not in _OF_BANKS_TOO or board.names(fact).is_of_job
 
 
 def _has_joined(board: Board, fact: Fact) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from pipeline.link.alike import Likeness, bare, compare_employers, role_words
+from pipeline.link.alike import Likeness, as_in_domains, bare, compare_employers, role_words
 from pipeline.link.naming.words import squashed, tokens
 from pipeline.link.weights import BY_VENDORS, CLOSING, OPENING, Clues
 from pipeline.records import Direction, Kind, Verb
@@ -125,7 +125,7 @@ class Board:
         return Clues(
             at=fact.date,
             kind=fact.kind,
-            opens=names.applies if is_own else fact.kind is Kind.ACKNOWLEDGEMENT,
+            opens=names.applies if is_own else fact.kind is Kind.ACKNOWLEDGEMENT and not names.by_vendor,
             employer=self.name(names.employer.value),
             role=names.role.value,
             requisition=names.requisition.value,
@@ -183,7 +183,7 @@ def _wanted(clues: Clues) -> Iterator[_Key]:
     """What a message looks for; a title alone only where it names no employer."""
     if clues.employer:
         words = tokens(clues.employer)
-        yield from (("spelling", spelling) for spelling in _spellings(squashed(clues.employer)))
+        yield from (("spelling", spelling) for spelling in _spellings(clues.employer))
         yield from (("words", some) for some in _parts(words))
         yield ("part", words)
     elif clues.role:
@@ -198,7 +198,7 @@ def _offered(thread: Thread) -> Iterator[_Key]:
     """What an application is found by."""
     for name in filter(None, thread.names):
         words = tokens(name)
-        yield from (("spelling", spelling) for spelling in _spellings(squashed(name)))
+        yield from (("spelling", spelling) for spelling in _spellings(name))
         yield ("words", words)
         yield from (("part", some) for some in _parts(words))
     yield from (("role", role_words(role)) for role in thread.roles if role)
@@ -214,7 +214,8 @@ def _parts(words: frozenset[str]) -> Iterator[frozenset[str]]:
 
 
 def _spellings(name: str) -> Iterator[str]:
-    """A name, and a long one without any one of its letters: two that share one differ by a slip at most."""
-    yield name
-    if len(name) >= _LONG:
-        yield from (name[:n] + name[n + 1 :] for n in range(len(name)))
+    """A name as its domain has it, and its telling words, of which two that differ by a slip share a shorter form."""
+    telling = squashed(name)
+    yield from (as_in_domains(name), telling)
+    if len(telling) >= _LONG:
+        yield from (telling[:n] + telling[n + 1 :] for n in range(len(telling)))

@@ -52,7 +52,14 @@ _SAME_SENDING = timedelta(minutes=10)
 _LATEST_RECEIPT = timedelta(days=3)  # after another's, by a board or by hand
 # A no, and what may open an application when nothing came before it.
 CLOSING = frozenset({Kind.REJECTION, Kind.POSITION_CLOSED})
-OPENING = CLOSING | {Kind.ACKNOWLEDGEMENT, Kind.INTERVIEW, Kind.ASSESSMENT, Kind.OFFER}
+OPENING = CLOSING | {
+    Kind.ACKNOWLEDGEMENT,
+    Kind.IN_REVIEW,
+    Kind.PAUSED,
+    Kind.INTERVIEW,
+    Kind.ASSESSMENT,
+    Kind.OFFER,
+}
 BY_VENDORS = frozenset({Kind.ASSESSMENT, Kind.INTERVIEW, Kind.ACTION_NEEDED})
 
 

@@ -1,7 +1,7 @@
 """Build what a command is run with, from its options, the user's files and those we ship."""
 
 from pipeline.cli.build.adapters import Archive, hands_of, shelf, sources_of
-from pipeline.cli.build.files import data_file, ledger_of, ledger_path, settings_of
+from pipeline.cli.build.files import ledger_of, ledger_path, rule_file, settings_of
 from pipeline.cli.build.options import Moment, json_option, now_option
 from pipeline.cli.build.output import echo_table, progress_bar, save, save_private
 from pipeline.cli.build.rules import (
@@ -18,7 +18,6 @@ from pipeline.cli.build.rules import (
 __all__ = [
     "Archive",
     "Moment",
-    "data_file",
     "echo_table",
     "english",
     "funnel_from",
@@ -31,6 +30,7 @@ __all__ = [
     "patience_of",
     "progress_bar",
     "promises_of",
+    "rule_file",
     "rules_of",
     "save",
     "save_private",

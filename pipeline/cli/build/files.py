@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import tomllib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from pipeline.config import Settings, config_path, data_directory, read_settings
 from pipeline.errors import ConfigError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.resources import shipped
+from pipeline.rulefile import RuleFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,17 +27,28 @@ def settings_of(ctx: click.Context, *, needed: bool = True) -> Settings:
     return read_settings(path)
 
 
-def data_file(ctx: click.Context, name: str) -> str:
-    """The text of a table such as ``ats.toml``: the user's own, beside the configuration, else the shipped one."""
-    own = (ctx.obj or config_path()).parent / name
+def rule_file(ctx: click.Context, name: str) -> RuleFile:
+    """A file of rules such as ``ats.toml``, with the user's own beside the configuration; raises ConfigError."""
+    text, own = shipped("config", name).read_text(encoding="utf-8"), own_file(ctx, name)
     if not own.is_file():
-        return shipped("config", name).read_text(encoding="utf-8")
+        return RuleFile(name, text)
+    rules = RuleFile(name, text, own_text(own), str(own))
+    rules.table()  # what is wrong with it is told whether or not it is needed this time
+    return rules
+
+
+def own_file(ctx: click.Context, name: str) -> Path:
+    """Where the user's own file of this name would lie: beside the configuration."""
+    path: Path = ctx.obj or config_path()
+    return path.parent / name
+
+
+def own_text(path: Path) -> str:
+    """What the user's own file says; raises ConfigError."""
     try:
-        text = own.read_text(encoding="utf-8")
-        tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(str(own), [f"cannot be read: {error}"]) from error
-    return text
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), [f"cannot be read: {error}"]) from error
 
 
 def ledger_path(settings: Settings) -> Path:

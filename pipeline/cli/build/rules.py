@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipeline.cli.build.files import data_file, settings_of
+from pipeline.cli.build.files import own_file, own_text, rule_file, settings_of
 from pipeline.config import DAYS, Settings, config_path, is_address
 from pipeline.digest.schedule import Schedule
 from pipeline.digest.wording import Wording
@@ -42,7 +42,7 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
             sender_of(settings),
             settings.digest_to,
             settings.me.zone,
-            read_steps(data_file(ctx, "next_steps.toml"), "next_steps.toml"),
+            read_steps(rule_file(ctx, "next_steps.toml")),
             words_of(ctx, settings.digest.language),
             Workdays(settings.me.country),
             lists_closed=settings.digest.closed,
@@ -60,10 +60,10 @@ def rules_of(ctx: click.Context, settings: Settings) -> Rules:
 def words_of(ctx: click.Context, language: str) -> Words:
     """The sentences of the digest in this language, the user's own before the shipped ones; raises ConfigError."""
     name = f"words.{language}.toml"
-    shipped_file, own = shipped("config", name), (ctx.obj or config_path()).parent / name
+    shipped_file, own = shipped("config", name), own_file(ctx, name)
     base = read_words(shipped_file.read_text(encoding="utf-8"), name, language) if shipped_file.is_file() else None
     if own.is_file():
-        return read_words(data_file(ctx, name), str(own), language, model=english(), base=base)
+        return read_words(own_text(own), str(own), language, model=english(), base=base)
     if base is None:
         problem = f"digest.language: there is no {name}, neither shipped nor beside this file; shipped are de and en"
         raise ConfigError(str(ctx.obj or config_path()), [problem])
@@ -78,12 +78,12 @@ def english() -> Words:
 
 def names_of(ctx: click.Context) -> NameReader:
     """What reads the names in messages."""
-    return NameReader(data_file(ctx, "ats.toml"), data_file(ctx, "names.toml"))
+    return NameReader(rule_file(ctx, "ats.toml"), rule_file(ctx, "names.toml"))
 
 
 def promises_of(ctx: click.Context, settings: Settings) -> PromiseReader:
     """What reads the promises of messages."""
-    return PromiseReader(data_file(ctx, "promises.toml"), settings.me.country)
+    return PromiseReader(rule_file(ctx, "promises.toml"), settings.me.country)
 
 
 def patience_of(settings: Settings) -> Patience:
@@ -111,8 +111,8 @@ def funnel_from(ctx: click.Context, ledger: Ledger, now: datetime) -> Funnel:
     from pipeline.funnel.published import read_published  # noqa: PLC0415
 
     settings = settings_of(ctx, needed=False)
-    table = Channels.from_toml(data_file(ctx, "ats.toml"))
-    published = read_published(data_file(ctx, "published.toml"), "published.toml")
+    table = Channels.of_rules(rule_file(ctx, "ats.toml"))
+    published = read_published(rule_file(ctx, "published.toml"))
     applications = ledger.derived.applications()
     facts = {fact.message_id: fact for fact in ledger.facts.linkable()}
     read = [c.complete_at for c in ledger.facts.coverage(rules_of(ctx, settings).wanted) if c.complete_at]

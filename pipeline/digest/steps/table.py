@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.digest.steps.vocabulary import Value
+    from pipeline.rulefile import RuleFile
 
     Vocabulary = Mapping[str, tuple[Value, ...]]
 
@@ -74,15 +74,12 @@ class NextSteps:
         return self.question.get(language) or self.question.get("en") or next(iter(self.question.values()), "")
 
 
-def read_steps(text: str, source: str) -> NextSteps:
+def read_steps(rules: RuleFile) -> NextSteps:
     """The table in a ``next_steps.toml``; raises ConfigError with every problem in it."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(source, [f"cannot be read: {error}"]) from error
+    table = rules.table()
     problems = [*_problems_of_table(table)]
     if problems:
-        raise ConfigError(source, problems)
+        raise ConfigError(rules.source, problems)
     steps, general = (tuple(map(_advice, _rows(table, name))) for name in _SORTS)
     return NextSteps(steps, general, table.get("question", {}))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.link.naming.desks import SIGNATURE_LINES, signatures
 from pipeline.link.naming.found import BY_SENDER, IN_WORDS, Found, agree, best_of
 from pipeline.link.naming.parts import leftovers
-from pipeline.link.naming.sender import from_display_name, from_domain, in_full, is_relayed, tenant_of
+from pipeline.link.naming.sender import before_brackets, from_display_name, from_domain, in_full, is_relayed, tenant_of
 from pipeline.link.naming.words import (
     is_employer,
     is_occupation,
@@ -218,10 +218,12 @@ def _is_sender(name: str, source: Source, tables: Tables) -> bool:
 
 
 def _is_writer(name: str, source: Source) -> bool:
-    """Whether an address is made of this name: a person's."""
-    words = [squashed(word) for word in name.split()]
-    local = source.theirs[0].addr_spec.partition("@")[0].casefold() if source.theirs else ""
-    return len(words) > 1 and set(words) <= set(_LOCAL.split(local))
+    """Whether an address is made of this name, or has it before an employer's in brackets: a person's."""
+    if not source.theirs or len(name.split()) == 1:
+        return False
+    words = {squashed(word) for word in name.split()}
+    local = set(_LOCAL.split(source.theirs[0].addr_spec.partition("@")[0].casefold()))
+    return words <= local or (name == before_brackets(source.theirs[0]) and not words.isdisjoint(local))
 
 
 def _is_reader(name: str, source: Source) -> bool:

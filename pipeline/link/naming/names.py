@@ -28,6 +28,7 @@ class Names:
     ``person`` is the address on the employer's side that somebody reads, empty for desks and systems.
     ``client`` is whom an agent writes for: a name, or a description in small letters ("family firm in the north").
     ``is_of_job`` where it comes through a system that hires, names an occupation, or has a word of jobs in it.
+    ``by_vendor`` where a company sends it that tests or meets people for employers.
     Own mail ``applies`` for a job, or ``withdraws`` an application.
     """
 
@@ -37,6 +38,7 @@ class Names:
     person: str = ""
     client: str = ""
     is_of_job: bool = False
+    by_vendor: bool = False
     applies: bool = False
     withdraws: bool = False
 
@@ -57,6 +59,7 @@ def find_names(fact: Fact, tables: Tables) -> Names:
         person=_person(fact, tables),
         client="" if is_own else _client(employer, source, tables),
         is_of_job=_is_of_job(role.value, source, tables),
+        by_vendor=any(tables.relay_of(address.domain) in tables.vendors for address in source.theirs[:1]),
         applies=is_own and bool(tables.words.applies.search(fact.subject)),
         withdraws=is_own and bool(tables.words.withdraws.search(f"{fact.subject}\n{fact.text[:_BEGINNING]}")),
     )

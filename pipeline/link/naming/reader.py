@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,33 +13,34 @@ if TYPE_CHECKING:
     from pipeline.link.naming.names import Names
     from pipeline.link.naming.tables import Tables
     from pipeline.records import Fact
+    from pipeline.rulefile import RuleFile
 
 
 @dataclass
 class NameReader:
-    """``ats.toml`` (who sends mail for others) and ``names.toml`` (how they write), as texts.
+    """``ats.toml`` (who sends mail for others) and ``names.toml`` (how they write).
 
     Raises ConfigError at the first message when they are none we can use.
     """
 
-    ats: str
-    names: str
+    ats: RuleFile
+    names: RuleFile
 
     @property
     def fingerprint(self) -> str:
         """Changes with what is read differently."""
-        return hashlib.sha256(f"{self.ats}\0{self.names}".encode()).hexdigest()[:16]
+        return f"{self.ats.fingerprint} {self.names.fingerprint}"
 
     @cached_property
     def tables(self) -> Tables:
-        """Both texts, compiled."""
+        """Both files, compiled."""
         from pipeline.link.naming.tables import Tables  # noqa: PLC0415  a quiet run reads no names
 
         try:
-            return Tables.from_toml(self.ats, self.names)
+            return Tables.of_rules(self.ats, self.names)
         except (AttributeError, LookupError, TypeError, ValueError, re.error) as error:
-            sentence = "one has not the shape of the shipped one; start from a copy of that"
-            raise ConfigError("ats.toml, names.toml", [sentence]) from error
+            problem = f"a pattern or word in it cannot be used ({error}); compare it with the shipped one"
+            raise ConfigError(self.names.source, [problem]) from error
 
     def __call__(self, fact: Fact) -> Names:
         """The employer, role and requisition that a message names."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipeline.records import Address
 
 _VIA = re.compile(r"(?i)\s+(?:via|through|über|powered by|door|por)\s+.*$")
-_IN_BRACKETS = re.compile(r"^[^(]{2,60}\((?P<name>[^()]{2,60})\)$")
+_IN_BRACKETS = re.compile(r"^(?P<who>[^(]{2,60})\((?P<name>[^()]{2,60})\)$")
 _PAIR = re.compile(r"\b(?-i:[A-ZÀ-Þ])[^\W\d_]* & [^\W\d_]+")
 _SMALL = r"(?:\s(?:of|the|de|der|des|di|da|du|für|la|del))*[\s-]"
 _IN_NAMES = frozenset({"of", "de", "da", "di"})  # "University of Y"
@@ -39,6 +39,12 @@ def from_display_name(address: Address, tables: Tables) -> tuple[str, str]:
 def is_relayed(address: Address) -> bool:
     """Whether a display name says that somebody writes through a system: "Jo via Lever", "Jo (Acme)"."""
     return bool(_VIA.search(address.display_name) or _IN_BRACKETS.match(address.display_name))
+
+
+def before_brackets(address: Address) -> str:
+    """Who writes: "Jo Marsh" of "Jo Marsh (Acme)"; empty without brackets."""
+    match = _IN_BRACKETS.match(address.display_name)
+    return match["who"].strip() if match else ""
 
 
 def _speaks_for(who: str, at: str, address: Address, tables: Tables) -> bool:

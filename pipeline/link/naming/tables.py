@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigError
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
+
+    from pipeline.rulefile import RuleFile
 
 # A capital, a digit, or a capital inside: "bioMed".  Letters without case count as capitals.
 _WORD = r"(?:(?-i:[^\W\d_a-zß-öø-ÿāăąćčďęěğłńňőřśšťůűźżșț]|\d|[a-z]{1,4}[A-Z])[\w'&@+/-]*(?:\.\w+)*(?<!'s))"
@@ -32,26 +31,6 @@ _END = (
     r"(?=[\"»”']?\s*(?:$|[\n.!?;|\"»”]|,\s(?-i:[^\W\d_A-ZÀ-Þ])|,\s(?:and|we|I)\b|:\s"
     r"|\s[–—-]\s?(?-i:[a-z])|\s(?:{stops})\b))"  # noqa: RUF001  dashes are meant
 )
-_NEEDED = {
-    "language": "",
-    "sureness.employer": "job board, subject, display name, client, label, forwarded, domain, text,"
-    " spelled out, signature, tenant, bare display name, subject remainder,"
-    " calendar, reply-to, display name of another domain, subject part",
-    "sureness.role": "subject, subject part, job board, label, text, calendar",
-    "sureness.requisition": "subject, text",
-    "floor": "employer, role, requisition",
-    "requisition": "behind, number, shapes, shapes_in_subjects",
-    "greeting": "pattern",
-    "own_mail": "applies, withdraws",
-    "title": "lead, tail, house, gender",
-    "occupations": "words, also_in_names, ends, scripts",
-    "departments": "words, ends, at, desks",
-    "empty": "words, not_names, not_in_titles, seldom_in_titles, fields, programmes",
-    "jobs": "pattern",
-    "go_betweens": "pattern",
-    "agencies": "pattern, described",
-    "boards": "patterns, sent",
-}  # what ``names.toml`` must hold: a copy of an earlier version's may lack some
 _TEMPLATE = re.compile(r"\{(employer|role|job|end|noun)\}")
 
 
@@ -107,6 +86,7 @@ class Tables:
 
     relays: Mapping[str, str]
     boards: frozenset[str]
+    vendors: frozenset[str]
     tenants: Mapping[str, str]
     not_tenants: frozenset[str]
     brands: frozenset[str]
@@ -121,19 +101,14 @@ class Tables:
     floor: Mapping[str, float]
 
     @classmethod
-    def from_toml(cls, ats: str, names: str) -> Tables:
-        """Read both texts.
-
-        Raises ConfigError naming every key that is missing, tomllib.TOMLDecodeError, and AttributeError, TypeError
-        or re.error for what has not their shape.
-        """
-        senders, table = tomllib.loads(ats), tomllib.loads(names)
-        if missing := list(_missing(table)):
-            raise ConfigError("names.toml", [f"{key}: is missing; copy it from the shipped one" for key in missing])
+    def of_rules(cls, ats: RuleFile, names: RuleFile) -> Tables:
+        """Read both; raises ConfigError, and TypeError or re.error for a value that cannot be used."""
+        senders, table = ats.table(), names.table()
         relays = senders.get("ats", {}) | senders.get("job_boards", {}) | senders.get("vendors", {})
         return cls(
             relays=relays,
             boards=frozenset(senders.get("job_boards", {})),
+            vendors=frozenset(senders.get("vendors", {})),
             tenants=senders.get("tenants", {}),
             not_tenants=frozenset(senders.get("not_tenants", {}).get("words", "").split()),
             brands=frozenset(brand.casefold() for brand in relays.values()),
@@ -161,18 +136,6 @@ class Tables:
     def is_provider(self, domain: str) -> bool:
         """Whether anybody can have an address there."""
         return domain in self.providers
-
-
-def _missing(table: Mapping[str, Any]) -> Iterator[str]:
-    """The dotted names of the tables and keys that are needed and not there."""
-    for name, keys in _NEEDED.items():
-        found = table
-        for part in name.split("."):
-            found = found.get(part, {})
-        if not found:
-            yield name
-        else:
-            yield from (f"{name}.{key}" for key in filter(None, keys.split(", ")) if key not in found)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,8 @@ from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from pipeline.rulefile import RuleFile
 
 PARTS = ("early", "mid", "late")
 UNITS = ("workday", "hour", "day", "week", "month")
@@ -55,14 +56,14 @@ class Phrasebook:
     tongues: tuple[Tongue, ...]
 
     @classmethod
-    def from_toml(cls, text: str) -> Phrasebook:
+    def of_rules(cls, rules: RuleFile) -> Phrasebook:
         """Read the tables; raises ConfigError with the first thing that is wrong with them."""
+        tables = rules.table()
         try:
-            tables = tomllib.loads(text)
             return cls(tuple(_tongue(language, table) for language, table in tables.items()))
-        except (tomllib.TOMLDecodeError, re.error, KeyError, TypeError, AttributeError, ValueError) as error:
-            problem = f"cannot be read ({error!r}); start from a copy of the shipped one"
-            raise ConfigError("promises.toml", [problem]) from error
+        except (re.error, KeyError, TypeError, AttributeError, ValueError) as error:
+            problem = f"cannot be read ({error!r}); compare it with the shipped one"
+            raise ConfigError(rules.source, [problem]) from error
 
 
 def _tongue(language: str, table: dict[str, Any]) -> Tongue:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,27 +10,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.link.promises.phrasebook import Phrasebook
     from pipeline.records import Promise
+    from pipeline.rulefile import RuleFile
 
 _UNDATED = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass
 class PromiseReader:
-    """``promises.toml`` as ``text``, and the user's country; raises ConfigError when either is none we can use."""
+    """``promises.toml``, and the user's country; raises ConfigError when either is none we can use."""
 
-    text: str
+    rules: RuleFile
     country: str = ""
 
     @property
     def fingerprint(self) -> str:
         """Changes with what is read differently."""
-        return hashlib.sha256(f"{self.country} {self.text}".encode()).hexdigest()[:16]
+        return f"{self.country} {self.rules.fingerprint}"
 
     @cached_property
     def _phrasebook(self) -> Phrasebook:
         from pipeline.link.promises.phrasebook import Phrasebook  # noqa: PLC0415  a quiet run reads no promises
 
-        return Phrasebook.from_toml(self.text)
+        return Phrasebook.of_rules(self.rules)
 
     def __call__(self, text: str, sent: datetime) -> tuple[Promise, ...]:
         """The promises of a text sent at that time; none where no one knows when it was sent."""
