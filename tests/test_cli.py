@@ -359,13 +359,27 @@ def test_an_empty_ledger_lists_nothing(machine):
 
 def test_the_list_is_a_table(seeker):
     head, *rows = seeker.unghost("list").stdout.splitlines()
-    assert head.split() == ["#", "employer", "role", "stage", "turn", "days", "wait", "odds"]
+    assert head.split() == ["#", "application", "stage", "turn", "days", "wait", "odds"]
     cells = [re.split(r"  +", re.sub("1 in [78]$", "1 in 7", row.strip())) for row in rows]
     assert cells == [
-        ["1", "Brightwater", "Data Analyst", "applied", "employer", "27", "silent", "1 in 7"],
-        ["2", "Osprey Lund", "Data Analyst", "rejected", "nobody", "2"],
-        ["3", "Kestrelmoor", "Data Analyst", "applied", "employer", "3", "waiting", "1 in 3"],
+        ["1", "Brightwater, Data Analyst", "applied", "employer", "27", "silent", "1 in 7"],
+        ["2", "Osprey Lund, Data Analyst", "rejected", "nobody", "2"],
+        ["3", "Kestrelmoor, Data Analyst", "applied", "employer", "3", "waiting", "1 in 3"],
     ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_narrow_terminal_breaks_no_word_of_a_table(seeker, width):
+    name, role = "Brechtholm Logistik GmbH", "Senior Operations Research Analyst, Forecasting"
+    seeker.unghost("edit", "1", "--employer", name, "--role", role)
+    seeker.unghost("label", "4", "position_closed")
+    seeker.environment["COLUMNS"] = str(width)
+    text = seeker.unghost("list").stdout
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= width
+    assert set(f"{name}, {role} position_closed nobody".split()) <= set(text.split())
+    assert [line.split()[0] for line in lines if line[0] != " "] == ["#", "1", "2", "3"]
+    assert re.search(r" applied +employer +27 +silent +1 in [78] *$", lines[1])
 
 
 def test_the_list_for_machines_has_the_same_rows(seeker):
@@ -453,7 +467,9 @@ def test_only_those_that_wait_for_the_user(seeker):
     assert seeker.rows("--my-turn") == []
     assert "No applications" in seeker.unghost("list", "--my-turn").stderr
     seeker.unghost("label", "2", "assessment")
-    assert [row["employer"] for row in seeker.rows("--my-turn")] == ["Kestrelmoor"]
+    assert [(row["employer"], row["turn"]) for row in seeker.rows("--my-turn")] == [("Kestrelmoor", "user")]
+    assert "  you  " in seeker.unghost("list", "--my-turn").stdout
+    assert "turn: you, for " in seeker.unghost("show", "3").stdout
 
 
 def test_one_application_is_shown_with_its_messages_in_order(seeker):

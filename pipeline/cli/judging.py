@@ -282,14 +282,15 @@ def _tell(figures: Row) -> None:
         (name, str(of["n"]), *(_with_interval(of[key], spans[name][key]) for key in measures))
         for name, of in labels.items()
     ]
-    echo_table(("label", "n", *measures), rows)
+    echo_table(("label", "n", *measures), rows, wraps=measures)
     click.echo(f"macro-F1 {_with_interval(figures['macro_f1'], figures['intervals']['macro_f1'])}\n")
     confusion = figures["confusion"]
     echo_table(("is \\ said", *labels), [(name, *map(str, row.values())) for name, row in confusion.items()])
     click.echo(f"\n{_decided_words(figures)} Expected calibration error: {figures['calibration']['expected_error']}.")
     for name, groups in figures["by"].items():
         click.echo()
-        echo_table((name, "n", "macro-F1", "right", "decided", "right of these"), map(_group_cells, groups.items()))
+        columns = (name, "n", "macro-F1", "right", "decided", "right of these")
+        echo_table(columns, map(_group_cells, groups.items()), wraps={name, "right of these"})
     _tell_mistakes(figures["mistakes"])
 
 

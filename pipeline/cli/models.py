@@ -39,7 +39,7 @@ def models_command(ctx: click.Context, *, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         columns = ("model", "fitted", "examples", "yours", "macro-F1", "decided", "")
-        echo_table(columns, [_cells(row) for row in rows])
+        echo_table(columns, [_cells(row) for row in rows], wraps={"fitted", ""})
 
 
 def _row(models: Shelf, name: str) -> Row:

@@ -129,7 +129,8 @@ def _tell_check(forecasts: Sequence[Forecast], *, as_json: bool) -> None:
         f"would have said of your {sums['waits']} open waits, with what was known then; and who answered within four "
         "weeks of that day.\n"
     )
-    echo_table(("odds said", "times", "answers expected", "answers come"), [_cells(row) for row in rows])
+    columns = ("odds said", "times", "answers expected", "answers come")
+    echo_table(columns, [_cells(row) for row in rows], wraps=columns[2:])
     click.echo(f"\nIn all {sums['expected']:.1f} answers were expected, and {sums['came']} came.")
     plain = f"{sums['brier_published']:.3f}"
     click.echo(f"Mean squared error (0 is best): {sums['brier']:.3f}; with published figures alone {plain}.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.build import (
+    Bar,
     echo_table,
     funnel_from,
     json_option,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from pipeline.funnel.figures import Comparison, Funnel, Share
 
 FEW = 30  # applications; below, the first thing to say is how little that is
-WIDTH = 30  # of a bar of 100 %
+SHARE = "answered (95%)"
 MEASURE_WORDS = {
     Measure.UNANSWERED: f"without any answer after {LONG} days",
     Measure.UNANSWERED_AFTER_INTERVIEW: f"without any answer {LONG} days after an interview",
@@ -78,7 +79,7 @@ def stats_command(ctx: click.Context, png: Path | None, html: Path | None, now: 
 def _tell(funnel: Funnel) -> None:
     _title(f"{funnel.n} applications, {funnel.n_open} of them open")
     rows = [(step, str(of.count), _percent(of), _bar(of)) for step, of in funnel.steps.items()]
-    echo_table(("reached", "n", "share (95 %)", ""), rows)
+    echo_table(("reached", "n", "share (95%)", ""), rows)
     if funnel.n < FEW:
         click.echo(f"{funnel.n} are few: the intervals say how little these shares tell.")
     if funnel.n_doubtful:
@@ -115,11 +116,11 @@ def _tell_delays(funnel: Funnel) -> None:
 def _tell_groups(title: str, name: str, groups: Mapping[str, Mapping[Step, Share]]) -> None:
     click.echo()
     _title(title)
-    rows = [
+    rows: list[tuple[str | Bar, ...]] = [
         (group, *(str(of.count) for of in steps.values()), _percent(steps[Step.ANSWERED]), _bar(steps[Step.ANSWERED]))
         for group, steps in groups.items()
     ]
-    echo_table((name, *Step, "answered (95 %)", ""), rows)
+    echo_table((name, *Step, SHARE, ""), rows, wraps={name, SHARE})
 
 
 def _tell_comparisons(funnel: Funnel) -> None:
@@ -165,5 +166,5 @@ def _days(of: Estimate) -> str:
     return f"{of.value:.0f} ({low} to {high})"
 
 
-def _bar(of: Share) -> str:
-    return "#" * round(WIDTH * of.count / of.n) if of.n else ""
+def _bar(of: Share) -> Bar:
+    return Bar(of.count / of.n if of.n else 0)

@@ -34,6 +34,7 @@ COLUMNS = (
 )  # fmt: skip
 STAGES, WAITS = [str(stage) for stage in Stage], [str(wait) for wait in Wait]
 SILENT = (Wait.SILENT, Wait.GHOSTED)
+TURN_WORDS = {Turn.USER: "you", Turn.EMPLOYER: "employer", Turn.NOBODY: "nobody"}
 # What comes first: the smallest of these; rows that have none come last, by number.
 ORDERS: dict[str, Callable[[Row], Any]] = {
     "wait": lambda row: row["turn_since"] if row["turn"] == Turn.EMPLOYER else None,
@@ -206,12 +207,14 @@ def _echo_csv(rows: Sequence[Row]) -> None:
 
 def _echo_table(rows: Sequence[Row]) -> None:
     if rows:
-        echo_table(("#", "employer", "role", "stage", "turn", "days", "wait", "odds"), [_cells(row) for row in rows])
+        columns = ("#", "application", "stage", "turn", "days", "wait", "odds")
+        echo_table(columns, [_cells(row) for row in rows], wraps={"application"})
     else:
         click.echo("No applications to list.", err=True)
 
 
 def _cells(row: Row) -> Sequence[str]:
-    keys = ("number", "employer", "role", "stage", "turn", "days", "wait")
     odds = "" if row["odds"] is None else odds_words(row["odds"], english())
-    return [*(printable(str(row[key] if row[key] is not None else "")) for key in keys), odds]
+    name = ", ".join(filter(None, (row["employer"], row["role"])))
+    cells = (row["number"], name, row["stage"], TURN_WORDS[row["turn"]], row["days"], row["wait"] or "", odds)
+    return [printable(str(cell)) for cell in cells]

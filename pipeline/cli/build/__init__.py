@@ -3,7 +3,7 @@
 from pipeline.cli.build.adapters import Archive, hands_of, shelf, sources_of
 from pipeline.cli.build.files import data_file, ledger_of, ledger_path, settings_of
 from pipeline.cli.build.options import Moment, json_option, now_option
-from pipeline.cli.build.output import echo_table, progress_bar, save, save_private
+from pipeline.cli.build.output import progress_bar, save, save_private
 from pipeline.cli.build.rules import (
     english,
     funnel_from,
@@ -14,9 +14,11 @@ from pipeline.cli.build.rules import (
     sender_of,
     words_of,
 )
+from pipeline.cli.build.table import Bar, echo_table
 
 __all__ = [
     "Archive",
+    "Bar",
     "Moment",
     "data_file",
     "echo_table",

@@ -1,18 +1,15 @@
-"""What commands print and write: tables, progress and files."""
+"""What commands print and write beside sentences and tables: progress and files."""
 
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-
-import click
 
 from pipeline.errors import CannotWriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -34,23 +31,6 @@ def progress_bar(*, wanted: bool) -> Iterator[Callable[[str, int], None]]:
             bar.advance(tasks[mailbox], n)
 
         yield advance
-
-
-def echo_table(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table that fits the terminal, or the pipe."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*[Text(cell) for cell in row])
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    with console.capture() as printed:  # rich would end the program on a closed pipe
-        console.print(table)
-    click.echo(printed.get(), nl=False)
 
 
 def save(path: Path, octets: bytes) -> None:
