@@ -351,6 +351,15 @@ def test_a_user_who_stops_answering_has_written_nothing(machine):
 # --- list and show --------------------------------------------------------------------------------
 
 
+def test_one_of_something_is_told_in_the_singular(machine):
+    machine.receive(1, octets_told(*STORY[0]))
+    verbose = machine.unghost("run", "-v", "--from", str(machine.directory / "mail")).stderr
+    assert "1 new message, 0 unreadable, 0 waiting for your word." in verbose
+    assert machine.unghost("rebuild").stdout == "1 application with 1 event from 1 message; nothing changed.\n"
+    assert machine.unghost("stats").stdout.startswith("1 application, 1 of them open\n")
+    assert "for 1 day" in machine.unghost("show", "1", "--now", "2026-02-03T12:00:00+01:00").stdout
+
+
 def test_an_empty_ledger_lists_nothing(machine):
     done = machine.unghost("list")
     assert (done.stdout, done.stderr) == ("", "No applications to list.\n")

@@ -333,7 +333,7 @@ def test_what_is_too_little_to_say_anything_of_is_said(seeker):
     text = words_of(seeker.unghost("stats").stdout)
     assert "3 applications, 2 of them open" in text
     assert "answered 1 33% (6% to 79%)" in text
-    assert "3 are few: the intervals say how little these shares tell." in text
+    assert "With so few, the intervals say how little these shares tell." in text
     assert "rejection 1 too few to say; 5 are needed" in text
     assert text.count("yours: too few to say") == 3
     assert "60% 234 applications of one person, 2018 (C. Dewey, own log; one person)" in text

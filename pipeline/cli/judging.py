@@ -29,6 +29,7 @@ from pipeline.digest.plain import printable
 from pipeline.errors import InputError, ParseFailure, UsageError
 from pipeline.evaluate import Judged, evaluate, groups_of, painter, truth_of
 from pipeline.link.naming.names import NAMELESS
+from pipeline.plurals import counted
 from pipeline.records import Evidence, Fact, Kind, Label, Prediction
 from pipeline.sandbox import Sandbox
 
@@ -300,7 +301,7 @@ def _with_interval(value: float | None, span: list[float] | None) -> str:
 
 def _decided_words(figures: Row) -> str:
     right = f", and {figures['decided_accuracy']:.1%} of these are right" if figures["decided"] else ""
-    return f"{figures['decided']:.1%} of {figures['n']} messages are decided{right}."
+    return f"Of {counted(figures['n'], 'message')} {figures['decided']:.1%} are decided{right}."
 
 
 def _group_cells(group: tuple[str, Row]) -> tuple[str, ...]:
@@ -311,7 +312,7 @@ def _group_cells(group: tuple[str, Row]) -> tuple[str, ...]:
 
 def _tell_mistakes(mistakes: list[Row]) -> None:
     if mistakes:
-        click.echo(f"\n{len(mistakes)} mistakes, the surest first:")
+        click.echo(f"\n{counted(len(mistakes), 'mistake')}, the surest first:")
     for row in mistakes[:MAX_MISTAKES]:
         percent = f"{round(100 * row['confidence'])} %"
         click.echo(f"  {row['said']} ({percent}), is {row['label']}: {_plain(row['id'])}  {_plain(row['subject'])}")

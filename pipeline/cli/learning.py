@@ -10,6 +10,7 @@ import click
 from pipeline.cli.build import echo_table, ledger_of, now_option, rules_of, settings_of, shelf
 from pipeline.digest.plain import printable
 from pipeline.errors import UsageError
+from pipeline.plurals import counted
 from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label
 from pipeline.run import derive
 
@@ -103,7 +104,7 @@ def _tell(training: Training) -> None:
     rows.append(("all", "macro-F1", str(before["macro_f1"]), str(after["macro_f1"])))
     rows.append(("yours", "right", *(f"{n} of {n_own}" for n in trial.n_right)))
     echo_table(("on the check set", "", "before", "after"), rows)
-    click.echo(f"{training.n_examples} examples, {n_own} of them yours.")
+    click.echo(f"{counted(training.n_examples, 'example')}, {n_own} of them yours.")
     click.echo(
         f"The check set is {after['n']} messages of our corpus that neither model was fitted on for this table: "
         "written to mislead, far harder than a mailbox. Yours were judged by models that had not seen them."

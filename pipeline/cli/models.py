@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.build import echo_table, json_option, ledger_of, now_option, rules_of, settings_of, shelf
 from pipeline.errors import ModelError, UsageError
+from pipeline.plurals import counted
 from pipeline.run import derive
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def use_command(ctx: click.Context, model: str, now: datetime) -> None:
         models.use(model)
         n = predict_anew(ledger, models, now, left if left != right else "")
         derive(ledger, rules_of(ctx, settings))
-    click.echo(f"{model} is in use from now on; {n} messages were judged anew.")
+    click.echo(f"{model} is in use from now on; {counted(n, 'message')} judged anew.")
 
 
 def _model_id(models: Shelf, name: str) -> str:

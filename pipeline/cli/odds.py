@@ -13,6 +13,7 @@ from pipeline.digest.dates import date_words, day
 from pipeline.digest.grounds import basis_sentences, evidence_sentence
 from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
+from pipeline.plurals import counted
 from pipeline.records import Turn
 from pipeline.silence import find_silences, read_until, turn_at
 from pipeline.silence.check import EVERY, look_back
@@ -125,9 +126,9 @@ def _tell_check(forecasts: Sequence[Forecast], *, as_json: bool) -> None:
         return
     sums = _sums(forecasts)
     click.echo(
-        f"On {sums['looks']} day{'s' if sums['looks'] != 1 else ''}, {EVERY.days // 7} weeks apart, what the odds "
-        f"would have said of your {sums['waits']} open waits, with what was known then; and who answered within four "
-        "weeks of that day.\n"
+        f"On {counted(sums['looks'], 'day')}, {EVERY.days // 7} weeks apart, what the odds would have said of your "
+        f"{counted(sums['waits'], 'open wait')}, with what was known then; and who answered within four weeks of "
+        "that day.\n"
     )
     columns = ("odds said", "times", "answers expected", "answers come")
     echo_table(columns, [_cells(row) for row in rows], wraps=columns[2:])

@@ -27,6 +27,7 @@ from pipeline.funnel.delay import MIN_ANSWERS
 from pipeline.funnel.figures import LONG, MIN_COMPARED
 from pipeline.funnel.picture import painter
 from pipeline.funnel.published import Measure
+from pipeline.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,11 +78,11 @@ def stats_command(ctx: click.Context, png: Path | None, html: Path | None, now: 
 
 
 def _tell(funnel: Funnel) -> None:
-    _title(f"{funnel.n} applications, {funnel.n_open} of them open")
+    _title(f"{counted(funnel.n, 'application')}, {funnel.n_open} of them open")
     rows = [(step, str(of.count), _percent(of), _bar(of)) for step, of in funnel.steps.items()]
     echo_table(("reached", "n", "share (95%)", ""), rows)
     if funnel.n < FEW:
-        click.echo(f"{funnel.n} are few: the intervals say how little these shares tell.")
+        click.echo("With so few, the intervals say how little these shares tell.")
     if funnel.n_doubtful:
         click.echo(f"To {funnel.n_doubtful} of them a message may belong that nobody is sure of: `unghost review`.")
     _tell_delays(funnel)
@@ -98,7 +99,7 @@ def _title(words: str) -> None:
 
 def _tell_delays(funnel: Funnel) -> None:
     click.echo()
-    _title(f"Days to the first answer ({funnel.n_waits} applications whose day is known)")
+    _title(f"Days to the first answer ({counted(funnel.n_waits, 'application')} whose day is known)")
     for name, delay in funnel.delays.items():
         found = _days(delay.median) if delay.median else f"too few to say; {MIN_ANSWERS} are needed"
         click.echo(f"  {name:<11}{delay.n:>4}  {f'median {found}' if delay.median else found}")

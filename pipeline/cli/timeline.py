@@ -14,6 +14,7 @@ from pipeline.cli.views import TURN_WORDS, application_rows
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
+from pipeline.plurals import counted
 from pipeline.records import Direction, Event, Kind, Verb
 from pipeline.silence import turn_at
 
@@ -134,7 +135,7 @@ def _because(application: Application, timeline: list[Row], now: datetime) -> Ro
 def _echo_application(application: Application, row: Row, zone: ZoneInfo) -> None:
     click.echo(printable(name_of(application)))
     wait = f" ({row['wait']})" if row["wait"] else ""
-    click.echo(f"{row['stage']}; turn: {TURN_WORDS[row['turn']]}, for {row['days']} days{wait}")
+    click.echo(f"{row['stage']}; turn: {TURN_WORDS[row['turn']]}, for {counted(row['days'], 'day')}{wait}")
     click.echo(f"    {_because_words(row['turn_because'], zone)}")
     if row["evidence"]:
         click.echo(f"    {row['evidence']}")

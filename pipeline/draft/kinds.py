@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pipeline.errors import NothingToDraftError, UsageError
+from pipeline.plurals import counted
 from pipeline.records import Direction, Kind, Stage, Turn
 from pipeline.silence import MAX_CHASES, letters_since, questions_of, turn_at
 from pipeline.silence.questions import THANKS
@@ -143,7 +144,7 @@ def _while_they_owe(situation: Situation) -> tuple[DraftKind, str]:
     if at and situation.since == at and situation.now - at <= THANKS and not situation.written:
         return DraftKind.THANK_YOU, f"the interview was {_ago(situation, at)}"
     if n_asked > MAX_CHASES or any(asked > situation.since + LONG for asked in situation.asked):
-        words = f"you have written {n_asked} times without an answer; let it rest"
+        words = f"you have written {counted(n_asked, 'time')} without an answer; let it rest"
         raise _nothing(situation, Unfit.ENOUGH, words, str(n_asked))
     if situation.pending:
         day = situation.pending.by.isoformat()
@@ -155,11 +156,11 @@ def _farewell(situation: Situation) -> tuple[DraftKind, str] | None:
     """A farewell, where a question would be one too many."""
     n_asked, days, promise = len(situation.asked), situation.days, situation.promise_of(Turn.EMPLOYER)
     if n_asked == MAX_CHASES:
-        return DraftKind.CLOSING, f"you have asked {n_asked} times without an answer"
+        return DraftKind.CLOSING, f"you have asked {counted(n_asked, 'time')} without an answer"
     if promise and promise.implies_no:
         return DraftKind.CLOSING, f"they said that silence until {promise.by.isoformat()} means a no"
     if days > LONG.days:
-        return DraftKind.CLOSING, f"they have owed an answer for {days} days"
+        return DraftKind.CLOSING, f"they have owed an answer for {counted(days, 'day')}"
     return None
 
 
@@ -169,7 +170,10 @@ def _question(situation: Situation) -> tuple[DraftKind, str]:
         return DraftKind.PROMISE_PASSED, f"they said they would answer by {broken.by.isoformat()}"
     if situation.asked:
         return DraftKind.LAST_FOLLOW_UP, "you have asked once without an answer"
-    return DraftKind.FOLLOW_UP, f"they have owed an answer for {situation.days} days, and you have not asked yet"
+    return (
+        DraftKind.FOLLOW_UP,
+        f"they have owed an answer for {counted(situation.days, 'day')}, and you have not asked yet",
+    )
 
 
 def _ago(situation: Situation, at: datetime) -> str:
@@ -228,7 +232,7 @@ def warnings_about(kind: DraftKind, situation: Situation) -> tuple[str, ...]:
     if kind in CHASES and n_asked >= MAX_CHASES:
         found.append(f"You have asked {n_asked} times already; a further letter seldom helps.")
     elif kind in CHASES and situation.now - last < EARLY:
-        found.append(f"It is early: the last word is {(situation.now - last).days} days old.")
+        found.append(f"It is early: the last word is {counted((situation.now - last).days, 'day')} old.")
     if kind in CHASES and situation.turn is not Turn.EMPLOYER:
         found.append("By the ledger they owe you no answer just now.")
     if doubts:
