@@ -15,6 +15,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 from factories import NOW, a_message, a_prediction, octets_of
 from test_run import ACKNOWLEDGED, MONDAY, REJECTED
@@ -114,6 +115,20 @@ def seeker(machine, story):
 
 def words_of(text: str) -> str:
     return " ".join(text.split())
+
+
+@pytest.mark.parametrize("words", [*([name] for name in NAMES), ["models", "use"], ["models", "compare"]])
+def test_the_help_fits_a_terminal_and_cuts_nothing_off(words):
+    command, context = cli, click.Context(cli, info_name="unghost", terminal_width=80)
+    for word in words:
+        command = command.get_command(context, word)
+        context = click.Context(command, info_name=word, parent=context, terminal_width=80)
+    usage, text = command.get_help(context).split("\n\n", 1)
+    assert "|" not in usage or words == ["move"]
+    assert max(map(len, text.splitlines())) <= 80
+    assert "..." not in text
+    choices = [p.type.choices for p in command.params if isinstance(p.type, click.Choice)]
+    assert {str(choice) for some in choices for choice in some} <= set(re.findall(r"\w+", text))
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])

@@ -191,10 +191,11 @@ def alias_command(ctx: click.Context, name: str, employer: str, now: datetime) -
 @click.option(
     "--as",
     "stage",
-    type=click.Choice([str(s) for s in ENDS]),
+    type=click.Choice([str(end) for end in ENDS]),
     default=str(Stage.WITHDRAWN),
     show_default=True,
-    help="How it ended.",
+    metavar="END",
+    help=f"How it ended: {', '.join(ENDS)}.",
 )
 @now_option
 @click.pass_context

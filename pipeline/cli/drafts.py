@@ -27,7 +27,8 @@ _SHOWN = ("From", "To", "Subject")
 @click.option(
     "--kind",
     type=click.Choice([str(kind) for kind in DraftKind]),
-    help="The kind of letter; by default the one that fits.",
+    metavar="KIND",
+    help=f"The kind of letter, by default the one that fits: {', '.join(DraftKind)}.",
 )
 @click.option("--print", "only_print", is_flag=True, help="Only show it; works without a connection.")
 @click.option("--again", is_flag=True, help="Put it there once more, though today's lies there already.")

@@ -20,17 +20,18 @@ if TYPE_CHECKING:
     from pipeline.records import Message
     from pipeline.train import Training
 
-CHOICES = [str(word) for word in dict.fromkeys([*Label, *Kind])]
+FINER = [str(kind) for kind in Kind if kind not in {str(label) for label in Label}]
+CHOICES = [*map(str, Label), *FINER]
 
 
-@click.command("label")
+@click.command("label", epilog=f"KIND is one of {', '.join(map(str, Label))}; or, finer, of {', '.join(FINER)}.")
 @click.argument("message", type=click.IntRange(1, 2**63 - 1))
-@click.argument("kind", type=click.Choice(CHOICES), required=False)
+@click.argument("kind", type=click.Choice(CHOICES), required=False, metavar="[KIND]")
 @click.option("--undo", is_flag=True, help="Take your correction of this message back.")
 @now_option
 @click.pass_context
 def label_command(ctx: click.Context, message: int, kind: str | None, now: datetime, *, undo: bool) -> None:
-    """Say what a message really is: a label or a finer kind.
+    """Say what MESSAGE really is: a label or a finer kind.
 
     Your word beats the model's for ever, is applied to the ledger at once, and is what
     `unghost train` learns from. The number of a message is in the digest and in `unghost show`.

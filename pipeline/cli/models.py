@@ -78,10 +78,10 @@ def _cells(row: Row) -> tuple[str, ...]:
 @now_option
 @click.pass_context
 def use_command(ctx: click.Context, model: str, now: datetime) -> None:
-    """Use MODEL from now on: an id that `unghost models` lists, or "shipped".
+    """Use MODEL from now on.
 
-    What the model before it had decided, and what is undecided, is judged anew; your
-    corrections stay as they are.
+    MODEL is an id that `unghost models` lists, or "shipped". What the model before it had decided, and what is
+    undecided, is judged anew; your corrections stay as they are.
     """
     from pipeline.train import predict_anew  # noqa: PLC0415  a list needs no model
 
@@ -115,7 +115,10 @@ def _refuse_unknown(models: Shelf, *names: str) -> None:
 @click.argument("second")
 @json_option
 def compare_command(first: str, second: str, *, as_json: bool) -> None:
-    """Set the figures of FIRST and SECOND side by side: ids that `unghost models` lists, or "shipped"."""
+    """Set the figures of two models side by side.
+
+    FIRST and SECOND are ids that `unghost models` lists, or "shipped".
+    """
     models = shelf()
     _refuse_unknown(models, first, second)
     figures = [_flat(models.manifest(name)) for name in (first, second)]

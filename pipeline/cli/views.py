@@ -84,10 +84,20 @@ class Day(click.ParamType[date]):
 
 @click.command("list")
 @click.option(
-    "--stage", "stages", type=click.Choice([str(s) for s in Stage]), multiple=True, help="Only those at this stage."
+    "--stage",
+    "stages",
+    type=click.Choice(STAGES),
+    multiple=True,
+    metavar="STAGE",
+    help=f"Only those at this stage: {', '.join(STAGES)}.",
 )
 @click.option(
-    "--wait", "waits", type=click.Choice([str(w) for w in Wait]), multiple=True, help="Only those whose wait is this."
+    "--wait",
+    "waits",
+    type=click.Choice(WAITS),
+    multiple=True,
+    metavar="WAIT",
+    help=f"Only those whose wait is this: {', '.join(WAITS)}.",
 )
 @click.option("--silent", is_flag=True, help="Only those that have gone silent: --wait silent --wait ghosted.")
 @click.option("--my-turn", is_flag=True, help="Only those that wait for you.")
@@ -99,7 +109,9 @@ class Day(click.ParamType[date]):
     type=click.Choice(list(ORDERS)),
     default="number",
     show_default=True,
-    help="First the longest wait for them, the name, the latest message, the latest application, or the number.",
+    metavar="ORDER",
+    help="By wait (the longest for them first), employer (by name), last (the latest message first), "
+    "applied (the latest application first) or number.",
 )
 @click.option("--reverse", is_flag=True, help="The other way round.")
 @json_option
