@@ -377,7 +377,8 @@ def test_one_of_something_is_told_in_the_singular(machine):
 
 def test_an_empty_ledger_lists_nothing(machine):
     done = machine.unghost("list")
-    assert (done.stdout, done.stderr) == ("", "No applications to list.\n")
+    assert done.stdout == ""
+    assert done.stderr.startswith("There are no applications yet: `unghost run` reads your mail")
     assert machine.rows() == []
 
 
@@ -489,7 +490,7 @@ def test_days_of_ones_own_take_the_place_of_the_odds(seeker):
 
 def test_only_those_that_wait_for_the_user(seeker):
     assert seeker.rows("--my-turn") == []
-    assert "No applications" in seeker.unghost("list", "--my-turn").stderr
+    assert seeker.unghost("list", "--my-turn").stderr.startswith("None of your applications is like that")
     seeker.unghost("label", "2", "assessment")
     assert [(row["employer"], row["turn"]) for row in seeker.rows("--my-turn")] == [("Kestrelmoor", "user")]
     assert "  you  " in seeker.unghost("list", "--my-turn").stdout
@@ -586,7 +587,10 @@ def test_a_digest_for_the_browser_is_written_to_the_file_named(seeker, tmp_path)
 
 def test_a_digest_that_cannot_be_written_is_told(seeker, tmp_path):
     done = seeker.unghost("digest", "--html", str(tmp_path / "none" / "x.html"), code=CannotWriteError.exit_code)
-    assert done.stderr == f"unghost: {tmp_path}/none/x.html cannot be written: No such file or directory.\n"
+    assert (
+        done.stderr
+        == f"unghost: {tmp_path}/none/x.html cannot be written (No such file or directory); name another file.\n"
+    )
 
 
 def test_a_digest_of_an_empty_ledger_can_be_shown(machine):

@@ -639,7 +639,7 @@ def test_without_matplotlib_it_says_what_to_install(unghost, labelled, monkeypat
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     code, printed, sentence = unghost("evaluate", labelled, "--plot", "p.png")
     assert (code, printed) == (UnavailableError.exit_code, "")
-    assert 'pip install "unghost[plots]"' in sentence
+    assert "run `pip install 'unghost[plots]'`, or with pipx `pipx inject unghost 'unghost[plots]'`." in sentence
 
 
 def test_neither_command_loads_what_it_does_not_need():

@@ -314,7 +314,7 @@ def n_by_step(steps: dict[str, dict[str, object]]) -> dict[str, object]:
 
 def test_an_empty_ledger_has_nothing_to_count(machine):
     done = machine.unghost("stats")
-    assert (done.stdout, done.stderr) == ("", "No applications to count.\n")
+    assert (done.stdout, done.stderr.partition(":")[0]) == ("", "There are no applications yet")
     assert figures(machine)["n"] == 0
 
 
@@ -374,7 +374,10 @@ def test_the_figures_can_be_painted_and_are_printed_all_the_same(seeker, tmp_pat
 
 def test_a_picture_that_cannot_be_written_is_told(seeker, tmp_path):
     done = seeker.unghost("stats", "--png", str(tmp_path / "none" / "x.png"), code=CannotWriteError.exit_code)
-    assert done.stderr == f"unghost: {tmp_path}/none/x.png cannot be written: No such file or directory.\n"
+    assert (
+        done.stderr
+        == f"unghost: {tmp_path}/none/x.png cannot be written (No such file or directory); name another file.\n"
+    )
 
 
 def test_figures_of_the_user_s_own_stand_in_the_place_of_the_published(seeker):

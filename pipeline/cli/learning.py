@@ -52,7 +52,7 @@ def label_command(ctx: click.Context, message: int, kind: str | None, now: datet
 def _refuse(number: int, message: Message, belief: dict[str, Any], *, undo: bool) -> None:
     """Raise UsageError where there is nothing to correct, or nothing to take back."""
     if undo and belief["corrected_kind"] is None:
-        raise UsageError(f"Message {number} has no correction.")
+        raise UsageError(f"Message {number} has no correction, so there is nothing to take back.")
     if not undo and message.direction is Direction.OUT:
         raise UsageError(f"Message {number} is your own; only mail you received can be labelled.")
 

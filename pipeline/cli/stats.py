@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.build import (
+    NO_APPLICATIONS,
     Bar,
     echo_table,
     funnel_from,
@@ -74,7 +75,7 @@ def stats_command(ctx: click.Context, png: Path | None, html: Path | None, now: 
     elif funnel.n:
         _tell(funnel)
     else:
-        click.echo("No applications to count.", err=True)
+        click.echo(NO_APPLICATIONS, err=True)
 
 
 def _tell(funnel: Funnel) -> None:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.build import echo_table, english, json_option, ledger_of, now_option, rules_of, settings_of
+from pipeline.cli.build import (
+    NO_APPLICATIONS,
+    echo_table,
+    english,
+    json_option,
+    ledger_of,
+    now_option,
+    rules_of,
+    settings_of,
+)
 from pipeline.cli.sheet import csv_of
 from pipeline.digest.grounds import evidence_sentence, odds_words
 from pipeline.digest.plain import printable
@@ -154,8 +163,11 @@ def list_command(
     )
     with ledger_of(settings) as ledger:
         rows = application_rows(ledger, rules_of(ctx, settings), now)
-    rows = _sorted(filter(wanted.has, rows), sort, reverse=reverse)
-    (_echo_csv if as_csv else _echo_json if as_json else _echo_table)(rows)
+    found = _sorted(filter(wanted.has, rows), sort, reverse=reverse)
+    if not (found or as_csv or as_json):
+        click.echo("None of your applications is like that; leave a filter out." if rows else NO_APPLICATIONS, err=True)
+        return
+    (_echo_csv if as_csv else _echo_json if as_json else _echo_table)(found)
 
 
 def application_rows(ledger: Ledger, rules: Rules, now: datetime) -> list[Row]:
@@ -218,11 +230,8 @@ def _echo_csv(rows: Sequence[Row]) -> None:
 
 
 def _echo_table(rows: Sequence[Row]) -> None:
-    if rows:
-        columns = ("#", "application", "stage", "turn", "days", "wait", "odds")
-        echo_table(columns, [_cells(row) for row in rows], wraps={"application"})
-    else:
-        click.echo("No applications to list.", err=True)
+    columns = ("#", "application", "stage", "turn", "days", "wait", "odds")
+    echo_table(columns, [_cells(row) for row in rows], wraps={"application"})
 
 
 def _cells(row: Row) -> Sequence[str]:

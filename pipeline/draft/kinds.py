@@ -48,7 +48,21 @@ class DraftKind(StrEnum):
     CLOSING = "closing"
     OFFER_DEADLINE = "offer_deadline"
 
+    @property
+    def words(self) -> str:
+        """What it is called in a sentence."""
+        return _WORDS[self]
 
+
+_WORDS = {
+    DraftKind.FOLLOW_UP: "a question how things stand",
+    DraftKind.LAST_FOLLOW_UP: "a last question how things stand",
+    DraftKind.PROMISE_PASSED: "a reminder of a day that has passed",
+    DraftKind.THANK_YOU: "thanks for an interview",
+    DraftKind.FEEDBACK: "a request for feedback",
+    DraftKind.CLOSING: "a farewell",
+    DraftKind.OFFER_DEADLINE: "a question about an offer",
+}
 CHASES = frozenset({DraftKind.FOLLOW_UP, DraftKind.LAST_FOLLOW_UP, DraftKind.PROMISE_PASSED})
 
 
@@ -129,7 +143,7 @@ def fitting(situation: Situation) -> tuple[DraftKind, str]:
     if stage is Stage.REJECTED:
         return _unless_written(situation, DraftKind.FEEDBACK, "they said no, and you may ask why")
     if stage.is_closed:
-        raise _nothing(situation, Unfit.CLOSED, f"it is {stage.replace('_', ' ')}")
+        raise _nothing(situation, Unfit.CLOSED, f"it is {_closed(situation)}")
     if situation.turn is Turn.USER and stage is Stage.OFFER:
         return DraftKind.OFFER_DEADLINE, "they made you an offer"
     if situation.turn is Turn.USER:
@@ -144,7 +158,7 @@ def _while_they_owe(situation: Situation) -> tuple[DraftKind, str]:
     if at and situation.since == at and situation.now - at <= THANKS and not situation.written:
         return DraftKind.THANK_YOU, f"the interview was {_ago(situation, at)}"
     if n_asked > MAX_CHASES or any(asked > situation.since + LONG for asked in situation.asked):
-        words = f"you have written {counted(n_asked, 'time')} without an answer; let it rest"
+        words = f"you have written {counted(n_asked, 'time')} without an answer, so let it rest"
         raise _nothing(situation, Unfit.ENOUGH, words, str(n_asked))
     if situation.pending:
         day = situation.pending.by.isoformat()
@@ -181,6 +195,12 @@ def _ago(situation: Situation, at: datetime) -> str:
     return ("today", "yesterday")[days] if days < 2 else f"{days} days ago"  # noqa: PLR2004  two have a name
 
 
+def _closed(situation: Situation) -> str:
+    """How it ended, and how to open it again."""
+    application = situation.application
+    return f"{application.stage.replace('_', ' ')} (`unghost reopen {application.number}` opens it)"
+
+
 def _unless_written(situation: Situation, kind: DraftKind, why: str) -> tuple[DraftKind, str]:
     if situation.written:
         raise _nothing(situation, Unfit.WRITTEN, "you have written since")
@@ -189,7 +209,10 @@ def _unless_written(situation: Situation, kind: DraftKind, why: str) -> tuple[Dr
 
 def _nothing(situation: Situation, reason: Unfit, why: str, value: str = "") -> NothingToDraftError:
     number = situation.application.number
-    sentence = f"No letter fits application {number}: {why}. --kind names one all the same."
+    remedy = (
+        "" if reason in {Unfit.CLOSED, Unfit.YOUR_TURN} else f"; `unghost draft {number} --kind` writes one you name"
+    )
+    sentence = f"No letter fits application {number}: {why}{remedy}."
     return NothingToDraftError(sentence, reason, value)
 
 
@@ -197,8 +220,10 @@ def refuse_untrue(kind: DraftKind, situation: Situation) -> None:
     """Raise UsageError where a letter of this kind would say what the ledger does not know."""
     problem = _untrue(kind, situation)
     if problem:
+        number = situation.application.number
         raise UsageError(
-            f"A {kind} letter would not be true for application {situation.application.number}: {problem}."
+            f"{kind.words.capitalize()} would not be true for application {number}: {problem}; "
+            "without --kind the letter that fits is written."
         )
 
 
@@ -208,7 +233,7 @@ def _untrue(kind: DraftKind, situation: Situation) -> str:
     if kind is DraftKind.FEEDBACK:
         return "" if is_refused else "they have not said no"
     if stage.is_closed and not (kind is DraftKind.CLOSING and stage is Stage.GHOSTED):
-        return f"it is {stage.replace('_', ' ')}; `unghost reopen` opens it"
+        return f"it is {_closed(situation)}"
     if kind is DraftKind.PROMISE_PASSED and not situation.broken:
         return "no day has passed by which they wanted to answer"
     if kind is DraftKind.OFFER_DEADLINE and stage is not Stage.OFFER:

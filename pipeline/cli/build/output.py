@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+NO_APPLICATIONS = "There are no applications yet: `unghost run` reads your mail, and `unghost add` adds one."
+
 
 @contextmanager
 def progress_bar(*, wanted: bool) -> Iterator[Callable[[str, int], None]]:
@@ -38,7 +40,7 @@ def save(path: Path, octets: bytes) -> None:
     try:
         path.write_bytes(octets)
     except OSError as error:
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error
+        raise CannotWriteError(f"{path} cannot be written ({error.strerror}); name another file.") from error
 
 
 def save_private(path: Path, text: str) -> None:
@@ -47,4 +49,4 @@ def save_private(path: Path, text: str) -> None:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error
+        raise CannotWriteError(f"{path} cannot be written ({error.strerror}); name another file.") from error
