@@ -407,6 +407,13 @@ def test_a_narrow_terminal_breaks_no_word_of_a_table(seeker, width):
     assert re.search(r" applied +employer +27 +silent +1 in [78] *$", lines[1])
 
 
+def test_no_terminal_is_too_narrow_for_a_table(seeker):
+    seeker.environment["COLUMNS"] = "1"
+    head, first, *_ = seeker.unghost("list").stdout.splitlines()
+    assert head.split() == ["#", "application", "stage", "turn", "days", "wait", "odds"]
+    assert first.split()[:3] == ["1", "Brightwater,", "applied"]
+
+
 def test_the_list_for_machines_has_the_same_rows(seeker):
     rows = seeker.rows()
     assert [(row["number"], row["employer"], row["stage"]) for row in rows] == [
@@ -511,11 +518,43 @@ def test_one_application_is_shown_with_its_messages_in_order(seeker):
     assert sum(answered["proba"].values()) == pytest.approx(1, abs=0.01)
 
 
-@pytest.mark.parametrize("number", ["99", "0", "9" * 30])
-def test_an_unknown_number_is_a_mistake_that_says_where_the_numbers_are(seeker, number):
-    done = seeker.unghost("show", number, code=2)
-    assert done.stderr == f"unghost: There is no application {number}; `unghost list` shows their numbers.\n"
+def test_an_unknown_number_is_a_mistake_that_says_where_the_numbers_are(seeker):
+    done = seeker.unghost("show", "99", code=2)
+    assert done.stderr == "unghost: There is no application 99; `unghost list` shows their numbers.\n"
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("number", ["0", "9" * 30, "²"])
+def test_what_is_no_number_at_all_is_told_likewise(seeker, number):
+    for words in (["show", number], ["merge", "1", number], ["snooze", number, "2w"]):
+        done = seeker.unghost(*words, code=2)
+        assert f"{number!r} is no such number; `unghost list` tells those of applications" in done.stderr
+    for words in (["label", number, "none"], ["move", number, "1"], ["split", "1", number]):
+        assert "is no such number; `unghost show` and the digest tell those" in seeker.unghost(*words, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["digest", "--since", "x"], ["list", "--since", "x"], ["edit", "1", "--applied", "x"]]
+)
+def test_what_is_no_day_is_told_with_an_example(seeker, words):
+    assert "'x' is no day; write one like 2026-03-02" in seeker.unghost(*words, code=2).stderr
+
+
+def test_a_configuration_that_is_not_open_to_the_user_is_no_missing_one(machine):
+    machine.config.mkdir(parents=True)  # to root, every file is open
+    done = machine.unghost("list", code=ConfigError.exit_code)
+    assert done.stderr == f"unghost: {machine.config}: cannot be read (Is a directory); see to its rights\n"
+
+
+def test_a_place_that_is_not_open_to_the_user_is_named(machine, monkeypatch, capsys):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setenv("UNGHOST_DATA", str(machine.data))
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert exit_code(monkeypatch, "models") == CannotWriteError.exit_code
+    expected = f"unghost: {machine.data}/models/current is not open to you (Permission denied); see to its rights.\n"
+    assert capsys.readouterr().err == expected
 
 
 # --- label ----------------------------------------------------------------------------------------

@@ -574,7 +574,11 @@ def test_what_cannot_be_used_is_named_and_the_rest_measured(evaluated, tmp_path,
 
 def test_with_nothing_to_measure_it_says_so(unghost, tmp_path):
     (tmp_path / "a.jsonl").touch()
-    assert unghost("evaluate", tmp_path / "a.jsonl") == (65, "", "There is nothing to measure.")
+    assert unghost("evaluate", tmp_path / "a.jsonl") == (
+        65,
+        "",
+        "There is nothing to measure; `unghost evaluate --help` says what can be read.",
+    )
     code, _, sentence = unghost("evaluate", write_rows(tmp_path / "b.jsonl", {}))
     assert (code, "line 1: no label" in sentence) == (65, True)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import data_file, ledger_of, names_of, now_option, rules_of, settings_of
+from pipeline.cli.build import APPLICATION, data_file, ledger_of, names_of, now_option, rules_of, settings_of
 from pipeline.digest.plain import printable
 from pipeline.draft import DraftKind, DraftRules, draft_for, read_letters
 from pipeline.errors import UnghostError, UsageError
@@ -25,7 +25,7 @@ _SHOWN = ("From", "To", "Subject")
 
 
 @click.command("draft")
-@click.argument("application", type=click.IntRange(1))
+@click.argument("application", type=APPLICATION)
 @click.option(
     "--kind",
     type=click.Choice([str(kind) for kind in DraftKind]),

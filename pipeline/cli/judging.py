@@ -211,7 +211,8 @@ def evaluate_command(
     paint = painter() if plot else None
     judged, bad = _from_ledger(ctx) if from_ledger else _from_files(files)
     if not judged:
-        raise InputError(f"There is nothing to measure{': ' if bad else '.'}{_plain('; '.join(bad[:MAX_NAMED]))}")
+        remedy = "; `unghost evaluate --help` says what can be read."
+        raise InputError(f"There is nothing to measure{': ' * bool(bad)}{_plain('; '.join(bad[:MAX_NAMED]))}{remedy}")
     figures = {"models": sorted({one.said.model_id for one in judged}), **evaluate(judged), "unusable": bad}
     click.echo(_json_line(figures)) if as_json else _tell(figures)
     if plot and paint:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.build import echo_table, ledger_of, now_option, rules_of, settings_of, shelf
+from pipeline.cli.build import MESSAGE, echo_table, ledger_of, now_option, rules_of, settings_of, shelf
 from pipeline.digest.plain import printable
 from pipeline.errors import UsageError
 from pipeline.plurals import counted
@@ -25,7 +25,7 @@ CHOICES = [*map(str, Label), *FINER]
 
 
 @click.command("label", epilog=f"KIND is one of {', '.join(map(str, Label))}; or, finer, of {', '.join(FINER)}.")
-@click.argument("message", type=click.IntRange(1, 2**63 - 1))
+@click.argument("message", type=MESSAGE)
 @click.argument("kind", type=click.Choice(CHOICES), required=False, metavar="[KIND]")
 @click.option("--undo", is_flag=True, help="Take your correction of this message back.")
 @now_option

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.build import echo_table, english, json_option, ledger_of, now_option, rules_of, settings_of
+from pipeline.cli.build import (
+    APPLICATION,
+    echo_table,
+    english,
+    json_option,
+    ledger_of,
+    now_option,
+    rules_of,
+    settings_of,
+)
 from pipeline.digest.dates import date_words, day
 from pipeline.digest.grounds import basis_sentences, evidence_sentence
 from pipeline.digest.plain import name_of, printable
@@ -33,7 +42,7 @@ FEW = 10  # fewer answers, or fewer waits without one, say little
 
 
 @click.command("odds")
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=APPLICATION, required=False)
 @click.option("--check", is_flag=True, help="Show how right such odds would have been on your own waits.")
 @json_option
 @now_option

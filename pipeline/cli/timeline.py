@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import english, json_option, ledger_of, now_option, rules_of, settings_of
+from pipeline.cli.build import APPLICATION, english, json_option, ledger_of, now_option, rules_of, settings_of
 from pipeline.cli.dates import dates_of
 from pipeline.cli.views import TURN_WORDS, application_rows
 from pipeline.digest.dates import date_words, day, day_and_time
@@ -31,7 +31,7 @@ PERHAPS = "perhaps"
 
 
 @click.command("show")
-@click.argument("number", type=int)
+@click.argument("number", type=APPLICATION)
 @json_option
 @now_option
 @click.pass_context

@@ -11,6 +11,7 @@ import click
 
 from pipeline.cli.build import (
     NO_APPLICATIONS,
+    Day,
     echo_table,
     english,
     json_option,
@@ -76,19 +77,6 @@ class Wanted:
             and self.employer.casefold() in row["employer"].casefold()
             and (self.since is None or self.since <= _day_of(row["began_at"], self.zone))
         )
-
-
-class Day(click.ParamType[date]):
-    """A day such as 2026-03-02."""
-
-    name = "day"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401
-        """A date; fails with an example."""
-        try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no day; write one like 2026-03-02", param, ctx)
 
 
 @click.command("list")

@@ -2,7 +2,7 @@
 
 from pipeline.cli.build.adapters import Archive, hands_of, shelf, sources_of
 from pipeline.cli.build.files import data_file, ledger_of, ledger_path, settings_of
-from pipeline.cli.build.options import Moment, json_option, now_option
+from pipeline.cli.build.options import APPLICATION, MESSAGE, Day, Moment, Number, json_option, now_option
 from pipeline.cli.build.output import NO_APPLICATIONS, progress_bar, save, save_private
 from pipeline.cli.build.rules import (
     english,
@@ -17,10 +17,14 @@ from pipeline.cli.build.rules import (
 from pipeline.cli.build.table import Bar, echo_table
 
 __all__ = [
+    "APPLICATION",
+    "MESSAGE",
     "NO_APPLICATIONS",
     "Archive",
     "Bar",
+    "Day",
     "Moment",
+    "Number",
     "data_file",
     "echo_table",
     "english",

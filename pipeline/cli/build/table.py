@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BAR = (4, 30)  # characters; how long a bar of 1 is
 PIPE = 120  # characters, where neither a terminal nor COLUMNS says how many there are
+AMPLE = 1000  # characters; no cell wants more
 NARROW = 12  # characters; a column that may wrap is no narrower, however narrow the terminal
 
 
@@ -74,7 +75,8 @@ def _widths(
     from rich.measure import Measurement  # noqa: PLC0415
 
     columns = list(zip(*cells, strict=True))
-    measured = [[Measurement.get(console, console.options, cell) for cell in column] for column in columns]
+    ample = console.options.update(max_width=AMPLE)
+    measured = [[Measurement.get(console, ample, cell) for cell in column] for column in columns]
     widest = [max(each.maximum for each in column) for column in measured]
     whole = [BAR[0] if isinstance(column[-1], Bar) else most for column, most in zip(columns, widest, strict=True)]
     longest = [max(each.minimum for each in column) for column in measured]  # word
