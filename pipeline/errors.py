@@ -62,6 +62,10 @@ class UnavailableError(UnghostError):
 
     exit_code = 69
 
+    def __init__(self, need: str, extra: str) -> None:
+        spec = f"'unghost[{extra}]'"
+        super().__init__(f"{need}; run `pip install {spec}`, or with pipx `pipx inject unghost {spec}`.")
+
 
 class SoftwareError(UnghostError):
     """Something that cannot happen did; please report it."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
 from pipeline.plots import BLUE, GREY, RED, figure_maker, png_of
+from pipeline.plurals import counted
 from pipeline.records import Kind, Label
 
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ def _paint(new_figure: Callable[..., Any], figures: Figures) -> bytes:
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(loc="lower right" if axes is right else "lower left", frameon=False)
-    figure.suptitle(f"{figures['n']} messages, macro-F1 {figures['macro_f1']:.3f}")
+    figure.suptitle(f"{counted(figures['n'], 'message')}, macro-F1 {figures['macro_f1']:.3f}")
     return png_of(figure)
 
 

@@ -18,7 +18,7 @@ def figure_maker() -> Callable[..., Any]:
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415  an extra, and half a second of imports
     except ImportError as error:
-        raise UnavailableError('A plot needs matplotlib; install it with: pip install "unghost[plots]"') from error
+        raise UnavailableError("A plot needs matplotlib", "plots") from error
     made: Callable[..., Any] = Figure
     return made
 

@@ -124,7 +124,12 @@ def read_mail(
         except UnghostError as failure:
             failures.append(failure)
     if untaught and not failures:
-        failures.append(MailboxMissingError("learn", [f"no account has a mailbox {name!r}" for name in untaught]))
+        failures.append(
+            MailboxMissingError(
+                "learn",
+                [f"no account has a mailbox {name!r}; `unghost doctor` lists those there are" for name in untaught],
+            )
+        )
     return notices, failures
 
 

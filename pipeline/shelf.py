@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.records import Message, Prediction
 
 SHIPPED = "shipped"
+_REMEDY = "see to its rights and to room on the disk, or name another place (`UNGHOST_DATA`)"
 
 
 @dataclass
@@ -73,7 +74,9 @@ class Shelf:
         try:
             save_model(model, self.directory, model.model_id, notes)
         except OSError as error:
-            raise CannotWriteError(f"No model can be kept in {self.directory}: {error.strerror or error}.") from error
+            raise CannotWriteError(
+                f"No model can be kept in {self.directory} ({error.strerror or error}); {_REMEDY}."
+            ) from error
 
     def use(self, name: str) -> None:
         """Use this model from now on."""
@@ -85,7 +88,7 @@ class Shelf:
                 beside.write_text(name + "\n", encoding="utf-8")
                 beside.replace(pointer)
         except OSError as error:
-            raise CannotWriteError(f"{pointer} cannot be written: {error.strerror or error}.") from error
+            raise CannotWriteError(f"{pointer} cannot be written ({error.strerror or error}); {_REMEDY}.") from error
         self.__dict__.pop("model", None)  # the next prediction loads it
 
     def _place(self, name: str) -> tuple[Traversable, str]:

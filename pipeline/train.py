@@ -22,6 +22,7 @@ from pipeline.classify.training import Counted, count, fit, measure, refit
 from pipeline.domains import registered_domain
 from pipeline.errors import ModelError
 from pipeline.ledger.codec import time_text
+from pipeline.plurals import counted
 from pipeline.records import Flaw, Kind, Label, Measure
 from pipeline.resources import shipped
 from pipeline.shelf import SHIPPED
@@ -87,7 +88,7 @@ class Trial:
             case None:
                 return ""
             case Flaw(Measure.CORRECTIONS, after, before):
-                of = f"{after} of your {len(self.corrected)} corrections"
+                of = f"{after} of your {counted(len(self.corrected), 'correction')}"
                 return f"it is right about {of}, the one in use about {before}"
             case Flaw(one, after, before):
                 word = one.replace("macro_f1", "macro-F1")
@@ -106,7 +107,7 @@ class Training:
 
     def __str__(self) -> str:
         """The outcome in one sentence."""
-        learned = f"A model was fitted on {len(self.trial.corrected)} corrections of yours ({self.model_id})"
+        learned = f"A model was fitted on {counted(len(self.trial.corrected), 'correction')} of yours ({self.model_id})"
         if self.promoted:
             return f"{learned} and is in use from now on."
         return f"{learned} and kept beside, not used: {self.trial.why_worse}."

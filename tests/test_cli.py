@@ -15,6 +15,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 from factories import NOW, a_message, a_prediction, octets_of
 from test_run import ACKNOWLEDGED, MONDAY, REJECTED
@@ -114,6 +115,20 @@ def seeker(machine, story):
 
 def words_of(text: str) -> str:
     return " ".join(text.split())
+
+
+@pytest.mark.parametrize("words", [*([name] for name in NAMES), ["models", "use"], ["models", "compare"]])
+def test_the_help_fits_a_terminal_and_cuts_nothing_off(words):
+    command, context = cli, click.Context(cli, info_name="unghost", terminal_width=80)
+    for word in words:
+        command = command.get_command(context, word)
+        context = click.Context(command, info_name=word, parent=context, terminal_width=80)
+    usage, text = command.get_help(context).split("\n\n", 1)
+    assert "|" not in usage or words == ["move"]
+    assert max(map(len, text.splitlines())) <= 80
+    assert "..." not in text
+    choices = [p.type.choices for p in command.params if isinstance(p.type, click.Choice)]
+    assert {str(choice) for some in choices for choice in some} <= set(re.findall(r"\w+", text))
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])
@@ -351,21 +366,52 @@ def test_a_user_who_stops_answering_has_written_nothing(machine):
 # --- list and show --------------------------------------------------------------------------------
 
 
+def test_one_of_something_is_told_in_the_singular(machine):
+    machine.receive(1, octets_told(*STORY[0]))
+    verbose = machine.unghost("run", "-v", "--from", str(machine.directory / "mail")).stderr
+    assert "1 new message, 0 unreadable, 0 waiting for your word." in verbose
+    assert machine.unghost("rebuild").stdout == "1 application with 1 event from 1 message; nothing changed.\n"
+    assert machine.unghost("stats").stdout.startswith("1 application, 1 of them open\n")
+    assert "for 1 day" in machine.unghost("show", "1", "--now", "2026-02-03T12:00:00+01:00").stdout
+
+
 def test_an_empty_ledger_lists_nothing(machine):
     done = machine.unghost("list")
-    assert (done.stdout, done.stderr) == ("", "No applications to list.\n")
+    assert done.stdout == ""
+    assert done.stderr.startswith("There are no applications yet: `unghost run` reads your mail")
     assert machine.rows() == []
 
 
 def test_the_list_is_a_table(seeker):
     head, *rows = seeker.unghost("list").stdout.splitlines()
-    assert head.split() == ["#", "employer", "role", "stage", "turn", "days", "wait", "odds"]
+    assert head.split() == ["#", "application", "stage", "turn", "days", "wait", "odds"]
     cells = [re.split(r"  +", re.sub("1 in [78]$", "1 in 7", row.strip())) for row in rows]
     assert cells == [
-        ["1", "Brightwater", "Data Analyst", "applied", "employer", "27", "silent", "1 in 7"],
-        ["2", "Osprey Lund", "Data Analyst", "rejected", "nobody", "2"],
-        ["3", "Kestrelmoor", "Data Analyst", "applied", "employer", "3", "waiting", "1 in 3"],
+        ["1", "Brightwater, Data Analyst", "applied", "employer", "27", "silent", "1 in 7"],
+        ["2", "Osprey Lund, Data Analyst", "rejected", "nobody", "2"],
+        ["3", "Kestrelmoor, Data Analyst", "applied", "employer", "3", "waiting", "1 in 3"],
     ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_narrow_terminal_breaks_no_word_of_a_table(seeker, width):
+    name, role = "Brechtholm Logistik GmbH", "Senior Operations Research Analyst, Forecasting"
+    seeker.unghost("edit", "1", "--employer", name, "--role", role)
+    seeker.unghost("label", "4", "position_closed")
+    seeker.environment["COLUMNS"] = str(width)
+    text = seeker.unghost("list").stdout
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= width
+    assert set(f"{name}, {role} position_closed nobody".split()) <= set(text.split())
+    assert [line.split()[0] for line in lines if line[0] != " "] == ["#", "1", "2", "3"]
+    assert re.search(r" applied +employer +27 +silent +1 in [78] *$", lines[1])
+
+
+def test_no_terminal_is_too_narrow_for_a_table(seeker):
+    seeker.environment["COLUMNS"] = "1"
+    head, first, *_ = seeker.unghost("list").stdout.splitlines()
+    assert head.split() == ["#", "application", "stage", "turn", "days", "wait", "odds"]
+    assert first.split()[:3] == ["1", "Brightwater,", "applied"]
 
 
 def test_the_list_for_machines_has_the_same_rows(seeker):
@@ -451,9 +497,11 @@ def test_days_of_ones_own_take_the_place_of_the_odds(seeker):
 
 def test_only_those_that_wait_for_the_user(seeker):
     assert seeker.rows("--my-turn") == []
-    assert "No applications" in seeker.unghost("list", "--my-turn").stderr
+    assert seeker.unghost("list", "--my-turn").stderr.startswith("None of your applications is like that")
     seeker.unghost("label", "2", "assessment")
-    assert [row["employer"] for row in seeker.rows("--my-turn")] == ["Kestrelmoor"]
+    assert [(row["employer"], row["turn"]) for row in seeker.rows("--my-turn")] == [("Kestrelmoor", "user")]
+    assert "  you  " in seeker.unghost("list", "--my-turn").stdout
+    assert "turn: you, for " in seeker.unghost("show", "3").stdout
 
 
 def test_one_application_is_shown_with_its_messages_in_order(seeker):
@@ -470,11 +518,43 @@ def test_one_application_is_shown_with_its_messages_in_order(seeker):
     assert sum(answered["proba"].values()) == pytest.approx(1, abs=0.01)
 
 
-@pytest.mark.parametrize("number", ["99", "0", "9" * 30])
-def test_an_unknown_number_is_a_mistake_that_says_where_the_numbers_are(seeker, number):
-    done = seeker.unghost("show", number, code=2)
-    assert done.stderr == f"unghost: There is no application {number}; `unghost list` shows their numbers.\n"
+def test_an_unknown_number_is_a_mistake_that_says_where_the_numbers_are(seeker):
+    done = seeker.unghost("show", "99", code=2)
+    assert done.stderr == "unghost: There is no application 99; `unghost list` shows their numbers.\n"
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("number", ["0", "9" * 30, "²"])
+def test_what_is_no_number_at_all_is_told_likewise(seeker, number):
+    for words in (["show", number], ["merge", "1", number], ["snooze", number, "2w"]):
+        done = seeker.unghost(*words, code=2)
+        assert f"{number!r} is no such number; `unghost list` tells those of applications" in done.stderr
+    for words in (["label", number, "none"], ["move", number, "1"], ["split", "1", number]):
+        assert "is no such number; `unghost show` and the digest tell those" in seeker.unghost(*words, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["digest", "--since", "x"], ["list", "--since", "x"], ["edit", "1", "--applied", "x"]]
+)
+def test_what_is_no_day_is_told_with_an_example(seeker, words):
+    assert "'x' is no day; write one like 2026-03-02" in seeker.unghost(*words, code=2).stderr
+
+
+def test_a_configuration_that_is_not_open_to_the_user_is_no_missing_one(machine):
+    machine.config.mkdir(parents=True)  # to root, every file is open
+    done = machine.unghost("list", code=ConfigError.exit_code)
+    assert done.stderr == f"unghost: {machine.config}: cannot be read (Is a directory); see to its rights\n"
+
+
+def test_a_place_that_is_not_open_to_the_user_is_named(machine, monkeypatch, capsys):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setenv("UNGHOST_DATA", str(machine.data))
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert exit_code(monkeypatch, "models") == CannotWriteError.exit_code
+    expected = f"unghost: {machine.data}/models/current is not open to you (Permission denied); see to its rights.\n"
+    assert capsys.readouterr().err == expected
 
 
 # --- label ----------------------------------------------------------------------------------------
@@ -546,7 +626,10 @@ def test_a_digest_for_the_browser_is_written_to_the_file_named(seeker, tmp_path)
 
 def test_a_digest_that_cannot_be_written_is_told(seeker, tmp_path):
     done = seeker.unghost("digest", "--html", str(tmp_path / "none" / "x.html"), code=CannotWriteError.exit_code)
-    assert done.stderr == f"unghost: {tmp_path}/none/x.html cannot be written: No such file or directory.\n"
+    assert (
+        done.stderr
+        == f"unghost: {tmp_path}/none/x.html cannot be written (No such file or directory); name another file.\n"
+    )
 
 
 def test_a_digest_of_an_empty_ledger_can_be_shown(machine):

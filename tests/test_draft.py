@@ -269,6 +269,15 @@ def test_an_early_question_and_one_that_may_be_answered_already_are_warned_of():
     assert "Message 57 may be their answer" in doubtful
 
 
+def test_a_refusal_speaks_of_the_letter_in_words_and_says_what_to_do_instead():
+    with pytest.raises(
+        UsageError, match=r"^A request for feedback would not be true for .*; without --kind the letter"
+    ):
+        drafted(kind=DraftKind.FEEDBACK)
+    with pytest.raises(UsageError, match=r"^No letter fits .* it is withdrawn \(`unghost reopen \d+` opens it\)\.$"):
+        drafted(stage=Stage.WITHDRAWN)
+
+
 # --- to whom, from whom ---------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ import pytest
 from factories import octets_of
 from test_cli import MONDAY, Machine
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, NetworkError
 from pipeline.ledger import Ledger
 from pipeline.records import Verb
 
@@ -87,7 +87,7 @@ def test_the_letter_lies_among_the_drafts_in_its_thread_and_nothing_else_has_cha
     make(user, "Unfertiges", "Drafts")
     before = user.flags()
     done = seeker.draft()
-    assert "follow_up, since they have owed an answer for 27 days" in done.stderr
+    assert "A question how things stand (follow_up), since they have owed an answer for 27 days" in done.stderr
     assert "It lies in Unfertiges of account home" in done.stdout
     ((flags, letter),) = drafts(user, "Unfertiges")
     assert flags == {b"\\Draft", b"\\Seen"}
@@ -99,6 +99,15 @@ def test_the_letter_lies_among_the_drafts_in_its_thread_and_nothing_else_has_cha
     assert letter["Bcc"] is letter["Cc"] is letter["Sender"] is None
     after = user.flags()
     assert {place: flags for place, flags in after.items() if place[0] != "Unfertiges"} == before
+
+
+def test_without_a_mailbox_to_reach_the_letter_can_still_be_shown(seeker, user):
+    seeker.configure(user.account().model_copy(update={"port": 1}))
+    done = seeker.draft(code=NetworkError.exit_code)
+    assert "--print shows the letter, without a connection." in done.stderr
+    assert "On 2 February I applied to you" in seeker.draft("--print").stdout
+    seeker.config.unlink()
+    assert "--print shows the letter" in seeker.draft(code=ConfigError.exit_code).stderr
 
 
 def test_today_s_letter_is_put_there_once_unless_it_is_asked_for_again(seeker, user):

@@ -575,7 +575,11 @@ def test_what_cannot_be_used_is_named_and_the_rest_measured(evaluated, tmp_path,
 
 def test_with_nothing_to_measure_it_says_so(unghost, tmp_path):
     (tmp_path / "a.jsonl").touch()
-    assert unghost("evaluate", tmp_path / "a.jsonl") == (65, "", "There is nothing to measure.")
+    assert unghost("evaluate", tmp_path / "a.jsonl") == (
+        65,
+        "",
+        "There is nothing to measure; `unghost evaluate --help` says what can be read.",
+    )
     code, _, sentence = unghost("evaluate", write_rows(tmp_path / "b.jsonl", {}))
     assert (code, "line 1: no label" in sentence) == (65, True)
 
@@ -584,8 +588,8 @@ def test_for_people_it_is_tables_and_sentences(unghost, labelled):
     code, printed, _ = unghost("evaluate", labelled)
     assert code == 0
     assert "macro-F1" in printed
-    assert "of 3 messages are decided" in printed
-    assert "1 mistakes, the surest first:" in printed
+    assert "Of 3 messages " in printed
+    assert "1 mistake, the surest first:" in printed
     assert "is invitation: 3  We received your application" in printed
 
 
@@ -640,7 +644,7 @@ def test_without_matplotlib_it_says_what_to_install(unghost, labelled, monkeypat
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     code, printed, sentence = unghost("evaluate", labelled, "--plot", "p.png")
     assert (code, printed) == (UnavailableError.exit_code, "")
-    assert 'pip install "unghost[plots]"' in sentence
+    assert "run `pip install 'unghost[plots]'`, or with pipx `pipx inject unghost 'unghost[plots]'`." in sentence
 
 
 def test_neither_command_loads_what_it_does_not_need():

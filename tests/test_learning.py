@@ -403,7 +403,7 @@ def test_a_model_that_cannot_be_read_is_listed_and_not_used(learner):
 def test_going_back_undoes_what_the_model_left_had_decided(taught, tmp_path):
     """The last of this story, since it changes what the others look at."""
     own, shipped_id = taught.shelf.in_use(), taught.models()[SHIPPED]["model_id"]
-    assert "1 messages were judged anew" in taught.unghost("models", "use", SHIPPED, now=LATER).stdout
+    assert "1 message judged anew" in taught.unghost("models", "use", SHIPPED, now=LATER).stdout
     assert taught.shelf.in_use() == SHIPPED
     belief = taught.belief(4)
     assert (belief["model_id"], belief["predicted_kind"] == "rejection") == (shipped_id, False)

@@ -301,7 +301,7 @@ def test_merged_applications_keep_the_older_number(machine):
         (["close", "2"], "closed already"),
         (["snooze", "1", "forever"], "no span"),
         (["snooze", "1", "999w"], "no span"),
-        (["reopen", "1"], "not closed"),
+        (["reopen", "1"], "open already"),
         (["alias", " ", "x"], "both names"),
         (["add", " "], "Name the employer"),
     ],

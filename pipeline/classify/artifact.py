@@ -60,7 +60,9 @@ def load_model(directory: Traversable, name: str) -> Model:
     vocabulary = arrays["vocabulary"].tobytes().decode().split("\n")
     unknown = [kind for kind in manifest["kinds"] if kind not in set(Kind)]
     if unknown:
-        raise ModelError(f"{name}.json names kinds that do not exist: {', '.join(map(str, unknown))}.")
+        raise ModelError(
+            f"{name}.json names kinds that do not exist: {', '.join(map(str, unknown))}; run `unghost train`."
+        )
     kinds = tuple(Kind(kind) for kind in manifest["kinds"])
     if arrays["coef"].shape != (len(vocabulary), len(kinds)) or arrays["idf"].shape != (len(vocabulary),):
         raise ModelError(f"{name}.npz has arrays of shapes that do not fit together; run `unghost train`.")
@@ -83,13 +85,14 @@ def _arrays(octets: bytes, name: str) -> dict[str, NDArray[Any]]:
         with np.load(io.BytesIO(octets), allow_pickle=False) as archive:
             unexpected = set(archive.files) ^ set(_ARRAYS)
             if unexpected:
-                raise ModelError(f"{name}.npz has unexpected or missing arrays: {', '.join(sorted(unexpected))}.")
+                names = ", ".join(sorted(unexpected))
+                raise ModelError(f"{name}.npz has unexpected or missing arrays: {names}; run `unghost train`.")
             arrays = {key: archive[key] for key in _ARRAYS}
     except (ValueError, OSError, EOFError) as error:
-        raise ModelError(f"{name}.npz is not a file of plain arrays ({error}).") from error
+        raise ModelError(f"{name}.npz is not a file of plain arrays ({error}); run `unghost train`.") from error
     wrong = [key for key, dtype in _ARRAYS.items() if arrays[key].dtype.name != dtype]
     if wrong:
-        raise ModelError(f"{name}.npz has arrays of the wrong type: {', '.join(wrong)}.")
+        raise ModelError(f"{name}.npz has arrays of the wrong type: {', '.join(wrong)}; run `unghost train`.")
     return arrays
 
 

@@ -49,7 +49,9 @@ def read_corpus(directory: Traversable) -> list[Example]:
                 row = json.loads(line)
                 examples.append(_example(row))
             except (ValueError, KeyError, TypeError) as error:
-                raise InputError(f"{file.name}, line {number} is no example: {error!r}") from error
+                raise InputError(
+                    f"{file.name}, line {number} is no example ({error!r}); mend it, or install unghost anew"
+                ) from error
     return examples
 
 

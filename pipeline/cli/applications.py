@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import ledger_of, now_option, rules_of, settings_of
+from pipeline.cli.build import APPLICATION, MESSAGE, Day, ledger_of, now_option, rules_of, settings_of
 from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
 from pipeline.link.said import NEW, NOWHERE
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 
 ENDS = (Stage.WITHDRAWN, Stage.ACCEPTED, Stage.REJECTED, Stage.POSITION_CLOSED, Stage.GHOSTED)
 
-day_option = click.option(
-    "--applied", type=click.DateTime(["%Y-%m-%d"]), help="The day you applied, such as 2026-02-14.", metavar="DAY"
-)
-application_argument = click.argument("application", type=click.IntRange(1))
+day_option = click.option("--applied", type=Day(), help="The day you applied, such as 2026-02-14.")
+application_argument = click.argument("application", type=APPLICATION)
 
 
 @contextmanager
@@ -75,7 +73,7 @@ def _tell_holder(ledger: Ledger, key: str) -> None:
 @day_option
 @now_option
 @click.pass_context
-def add_command(ctx: click.Context, employer: str, role: str, applied: datetime | None, now: datetime) -> None:
+def add_command(ctx: click.Context, employer: str, role: str, applied: date | None, now: datetime) -> None:
     """Add an application at EMPLOYER that no message tells of.
 
     Mail of this employer about this role joins it from then on.
@@ -88,8 +86,8 @@ def add_command(ctx: click.Context, employer: str, role: str, applied: datetime 
         _tell_holder(ledger, ledger.statements.record(Verb.ADD, now, values=values).key)
 
 
-def _noon(day: datetime) -> datetime:
-    """A day without an hour, in the middle of it wherever the user lives."""
+def _noon(day: date) -> datetime:
+    """A day, in the middle of it wherever the user lives."""
     return datetime.combine(day, time(12), UTC)
 
 
@@ -105,7 +103,7 @@ def edit_command(
     application: int,
     employer: str | None,
     role: str | None,
-    applied: datetime | None,
+    applied: date | None,
     now: datetime,
 ) -> None:
     """Correct the employer, the role or the day of an application."""
@@ -120,7 +118,7 @@ def edit_command(
 
 
 @click.command("merge")
-@click.argument("applications", type=click.IntRange(1), nargs=-1)
+@click.argument("applications", type=APPLICATION, nargs=-1)
 @now_option
 @click.pass_context
 def merge_command(ctx: click.Context, applications: tuple[int, ...], now: datetime) -> None:
@@ -136,7 +134,7 @@ def merge_command(ctx: click.Context, applications: tuple[int, ...], now: dateti
 
 @click.command("split")
 @application_argument
-@click.argument("messages", type=click.IntRange(1), nargs=-1, required=True)
+@click.argument("messages", type=MESSAGE, nargs=-1, required=True)
 @now_option
 @click.pass_context
 def split_command(ctx: click.Context, application: int, messages: tuple[int, ...], now: datetime) -> None:
@@ -154,7 +152,7 @@ def split_command(ctx: click.Context, application: int, messages: tuple[int, ...
 
 
 @click.command("move")
-@click.argument("message", type=click.IntRange(1))
+@click.argument("message", type=MESSAGE)
 @click.argument("application", metavar="APPLICATION|new|nowhere")
 @now_option
 @click.pass_context
@@ -191,10 +189,11 @@ def alias_command(ctx: click.Context, name: str, employer: str, now: datetime) -
 @click.option(
     "--as",
     "stage",
-    type=click.Choice([str(s) for s in ENDS]),
+    type=click.Choice([str(end) for end in ENDS]),
     default=str(Stage.WITHDRAWN),
     show_default=True,
-    help="How it ended.",
+    metavar="END",
+    help=f"How it ended: {', '.join(ENDS)}.",
 )
 @now_option
 @click.pass_context
@@ -219,7 +218,8 @@ def _say_of(ctx: click.Context, number: int, verb: Verb, values: Mapping[str, st
     with _telling(ctx) as ledger:
         application = _found(ledger, number)
         if application.stage.is_closed is (verb is Verb.CLOSE):
-            raise UsageError(f"Application {number} is {'closed already' if verb is Verb.CLOSE else 'not closed'}.")
+            there = "is closed already; `unghost reopen` opens it" if verb is Verb.CLOSE else "is open already"
+            raise UsageError(f"Application {number} {there}.")
         ledger.statements.record(verb, now, about=[application.key], values=values)
         _tell_holder(ledger, application.key)
 
@@ -287,5 +287,6 @@ def _words(statement: Statement, ledger: Ledger) -> str:
     """The command, the applications it was about, and what it said of them."""
     about = [found for key in statement.about if (found := ledger.derived.holder(key))]
     whose = " and ".join(f"{each.number} ({each.employer})" if each.employer else str(each.number) for each in about)
-    said = ", ".join(f"{name} {value}" for name, value in statement.values.items() if value)
+    values = {**statement.values, "applied": statement.values.get("applied", "")[:10]}  # its hour was never said
+    said = ", ".join(f"{name} {value}" for name, value in values.items() if value)
     return printable(f"{statement.verb}{' of ' * bool(whose)}{whose}{': ' * bool(said)}{said}")

@@ -24,6 +24,7 @@ from pipeline.cli.main import exit_for
 from pipeline.cli.ways import deliver_of, make_drafts
 from pipeline.config import config_path
 from pipeline.errors import ConfigError
+from pipeline.plurals import counted
 from pipeline.run import prepare_digest, run
 from pipeline.sandbox import Sandbox
 
@@ -79,6 +80,7 @@ def _tell(summary: Summary) -> None:
     for notice in summary.notices:
         click.echo(notice, err=True)
     click.echo(
-        f"{summary.n_new} new messages, {summary.n_unreadable} unreadable, {summary.n_unsure} waiting for your word.",
+        f"{counted(summary.n_new, 'new message')}, {summary.n_unreadable} unreadable, "
+        f"{summary.n_unsure} waiting for your word.",
         err=True,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import Moment, funnel_from, ledger_of, rules_of, save_private, settings_of
+from pipeline.cli.build import Day, Moment, Number, funnel_from, ledger_of, rules_of, save_private, settings_of
 from pipeline.cli.main import exit_for
 from pipeline.cli.ways import envelope_of, way_of
 from pipeline.config import config_path
@@ -38,8 +38,7 @@ N_NAMED = 5
 )
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
+    type=Day(),
     help="Show what is new since this day, though it was told; nothing is sent.",
 )
 @click.option(
@@ -50,12 +49,17 @@ N_NAMED = 5
     flag_value="now",
     help="Send one though none is due; the week's comes nevertheless. With a time after it, as if it were then.",
 )
-@click.option("--resend", type=int, metavar="ID", help="Send an earlier digest once more, just as it was.")
+@click.option(
+    "--resend",
+    type=Number("write one such as 3"),
+    metavar="ID",
+    help="Send an earlier digest once more, just as it was.",
+)
 @click.pass_context
 def digest_command(
     ctx: click.Context,
     html: Path | None,
-    since: datetime | None,
+    since: date | None,
     now: datetime | None,
     resend: int | None,
     *,
@@ -85,14 +89,15 @@ def digest_command(
     exit_for(failures)
 
 
-def _show(ctx: click.Context, settings: Settings, now: datetime, since: datetime | None, html: Path | None) -> None:
+def _show(ctx: click.Context, settings: Settings, now: datetime, since: date | None, html: Path | None) -> None:
     """Print it, or write its HTML; nothing in the ledger changes."""
     from pipeline.digest.render import text_of  # noqa: PLC0415
 
     rules = rules_of(ctx, settings)
     with ledger_of(settings, throwaway=True) as ledger:
         derive(ledger, rules)
-        digest = prepare_digest(ledger, rules, now, since and since.replace(tzinfo=settings.me.zone))
+        moment = datetime.combine(since, time(), settings.me.zone) if since else None
+        digest = prepare_digest(ledger, rules, now, moment)
         page = _page(ctx, ledger, digest, rules, now) if html else ""
     if html:
         save_private(html, page)

@@ -10,6 +10,7 @@ import click
 from pipeline.cli.build import ledger_of, settings_of, shelf
 from pipeline.digest.plain import printable
 from pipeline.errors import MailboxMissingError, UnghostError
+from pipeline.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -123,8 +124,8 @@ def _ledger(settings: Settings) -> str:
         counts = ledger.facts.counts()
         reasons = ledger.facts.unreadable_reasons()
         last = "".join(f"; {each.name(settings.me.zone)} {each.state}" for each in ledger.outbox.latest(1))
-    counted = f"{counts['messages']} messages, {counts['unreadable']} unreadable, {counts['unsure']} unsure"
-    lines = [f"sound; {counted}{last}"]
+    told = f"{counted(counts['messages'], 'message')}, {counts['unreadable']} unreadable, {counts['unsure']} unsure"
+    lines = [f"sound; {told}{last}"]
     lines += [f"      could not be read: {n} x {reason}" for reason, n in reasons]
     return "\n".join(lines)
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import ledger_of, names_of, now_option, rule_file, rules_of, settings_of
+from pipeline.cli.build import APPLICATION, ledger_of, names_of, now_option, rule_file, rules_of, settings_of
 from pipeline.digest.plain import printable
 from pipeline.draft import DraftKind, DraftRules, draft_for, read_letters
-from pipeline.errors import UsageError
+from pipeline.errors import UnghostError, UsageError
 from pipeline.filing import account_of, file_draft, messages_of
 from pipeline.run import derive
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from pipeline.config import Settings
@@ -23,11 +25,12 @@ _SHOWN = ("From", "To", "Subject")
 
 
 @click.command("draft")
-@click.argument("application", type=click.IntRange(1))
+@click.argument("application", type=APPLICATION)
 @click.option(
     "--kind",
     type=click.Choice([str(kind) for kind in DraftKind]),
-    help="The kind of letter; by default the one that fits.",
+    metavar="KIND",
+    help=f"The kind of letter, by default the one that fits: {', '.join(DraftKind)}.",
 )
 @click.option("--print", "only_print", is_flag=True, help="Only show it; works without a connection.")
 @click.option("--again", is_flag=True, help="Put it there once more, though today's lies there already.")
@@ -44,7 +47,8 @@ def draft_command(
     send it from your mail program; unghost never does. After two questions without an answer
     it proposes no third.
     """
-    settings = settings_of(ctx, needed=not only_print)
+    with _hinting():
+        settings = settings_of(ctx, needed=not only_print)
     rules = draft_rules_of(ctx, settings)
     with ledger_of(settings) as ledger:
         derive(ledger, rules_of(ctx, settings))
@@ -58,13 +62,24 @@ def draft_command(
     if account is None:
         _show(drafted)
         return
-    mailbox, is_new = file_draft(drafted.octets, drafted.letter["Message-ID"], account, again=again)
+    with _hinting():
+        mailbox, is_new = file_draft(drafted.octets, drafted.letter["Message-ID"], account, again=again)
     where = f"{printable(mailbox)} of account {account.name}"
     click.echo(
         f"It lies in {where}: read it, make it yours, and send it yourself."
         if is_new
         else f"Today's lies in {where} already, and was left as it is; --again puts another there."
     )
+
+
+@contextmanager
+def _hinting() -> Iterator[None]:
+    """Say how the letter is to be had without a mailbox, where that is what fails."""
+    try:
+        yield
+    except UnghostError:
+        click.echo("--print shows the letter, without a connection.", err=True)
+        raise
 
 
 def draft_rules_of(ctx: click.Context, settings: Settings) -> DraftRules:
@@ -79,7 +94,8 @@ def draft_rules_of(ctx: click.Context, settings: Settings) -> DraftRules:
 
 def _tell(drafted: Drafted) -> None:
     """Say what it is and why, and what speaks against it."""
-    click.echo(f"{drafted.kind}, since {printable(drafted.because)}.", err=True)
+    what = f"{drafted.kind.words.capitalize()} ({drafted.kind})"
+    click.echo(f"{what}, since {printable(drafted.because)}.", err=True)
     for sentence in filter(None, (*drafted.warnings, drafted.advice)):
         click.echo(printable(sentence), err=True)
 

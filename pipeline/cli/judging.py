@@ -30,6 +30,7 @@ from pipeline.errors import InputError, ParseFailure, UsageError
 from pipeline.evaluate import Judged, evaluate, groups_of, painter, truth_of
 from pipeline.link.naming.names import NAMELESS
 from pipeline.moves import MOVES
+from pipeline.plurals import counted
 from pipeline.records import Evidence, Fact, Kind, Label, Prediction
 from pipeline.sandbox import Sandbox
 
@@ -212,7 +213,8 @@ def evaluate_command(
     paint = painter() if plot else None
     judged, bad = _from_ledger(ctx) if from_ledger else _from_files(files)
     if not judged:
-        raise InputError(f"There is nothing to measure{': ' if bad else '.'}{_plain('; '.join(bad[:MAX_NAMED]))}")
+        remedy = "; `unghost evaluate --help` says what can be read."
+        raise InputError(f"There is nothing to measure{': ' * bool(bad)}{_plain('; '.join(bad[:MAX_NAMED]))}{remedy}")
     figures = {"models": sorted({one.said.model_id for one in judged}), **evaluate(judged), "unusable": bad}
     click.echo(_json_line(figures)) if as_json else _tell(figures)
     if plot and paint:
@@ -284,14 +286,15 @@ def _tell(figures: Row) -> None:
         (name, str(of["n"]), *(_with_interval(of[key], spans[name][key]) for key in measures))
         for name, of in labels.items()
     ]
-    echo_table(("label", "n", *measures), rows)
+    echo_table(("label", "n", *measures), rows, wraps=measures)
     click.echo(f"macro-F1 {_with_interval(figures['macro_f1'], figures['intervals']['macro_f1'])}\n")
     confusion = figures["confusion"]
     echo_table(("is \\ said", *labels), [(name, *map(str, row.values())) for name, row in confusion.items()])
     click.echo(f"\n{_decided_words(figures)} Expected calibration error: {figures['calibration']['expected_error']}.")
     for name, groups in figures["by"].items():
         click.echo()
-        echo_table((name, "n", "macro-F1", "right", "decided", "right of these"), map(_group_cells, groups.items()))
+        columns = (name, "n", "macro-F1", "right", "decided", "right of these")
+        echo_table(columns, map(_group_cells, groups.items()), wraps={name, "right of these"})
     _tell_mistakes(figures["mistakes"])
 
 
@@ -301,7 +304,7 @@ def _with_interval(value: float | None, span: list[float] | None) -> str:
 
 def _decided_words(figures: Row) -> str:
     right = f", and {figures['decided_accuracy']:.1%} of these are right" if figures["decided"] else ""
-    return f"{figures['decided']:.1%} of {figures['n']} messages are decided{right}."
+    return f"Of {counted(figures['n'], 'message')} {figures['decided']:.1%} are decided{right}."
 
 
 def _group_cells(group: tuple[str, Row]) -> tuple[str, ...]:
@@ -312,7 +315,7 @@ def _group_cells(group: tuple[str, Row]) -> tuple[str, ...]:
 
 def _tell_mistakes(mistakes: list[Row]) -> None:
     if mistakes:
-        click.echo(f"\n{len(mistakes)} mistakes, the surest first:")
+        click.echo(f"\n{counted(len(mistakes), 'mistake')}, the surest first:")
     for row in mistakes[:MAX_MISTAKES]:
         percent = f"{round(100 * row['confidence'])} %"
         click.echo(f"  {row['said']} ({percent}), is {row['label']}: {_plain(row['id'])}  {_plain(row['subject'])}")

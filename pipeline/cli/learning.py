@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.build import echo_table, ledger_of, now_option, rules_of, settings_of, shelf
+from pipeline.cli.build import MESSAGE, echo_table, ledger_of, now_option, rules_of, settings_of, shelf
 from pipeline.digest.plain import printable
 from pipeline.errors import UsageError
+from pipeline.plurals import counted
 from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label
 from pipeline.run import derive
 
@@ -19,17 +20,18 @@ if TYPE_CHECKING:
     from pipeline.records import Message
     from pipeline.train import Training
 
-CHOICES = [str(word) for word in dict.fromkeys([*Label, *Kind])]
+FINER = [str(kind) for kind in Kind if kind not in {str(label) for label in Label}]
+CHOICES = [*map(str, Label), *FINER]
 
 
-@click.command("label")
-@click.argument("message", type=click.IntRange(1, 2**63 - 1))
-@click.argument("kind", type=click.Choice(CHOICES), required=False)
+@click.command("label", epilog=f"KIND is one of {', '.join(map(str, Label))}; or, finer, of {', '.join(FINER)}.")
+@click.argument("message", type=MESSAGE)
+@click.argument("kind", type=click.Choice(CHOICES), required=False, metavar="[KIND]")
 @click.option("--undo", is_flag=True, help="Take your correction of this message back.")
 @now_option
 @click.pass_context
 def label_command(ctx: click.Context, message: int, kind: str | None, now: datetime, *, undo: bool) -> None:
-    """Say what a message really is: a label or a finer kind.
+    """Say what MESSAGE really is: a label or a finer kind.
 
     Your word beats the model's for ever, is applied to the ledger at once, and is what
     `unghost train` learns from. The number of a message is in the digest and in `unghost show`.
@@ -50,7 +52,7 @@ def label_command(ctx: click.Context, message: int, kind: str | None, now: datet
 def _refuse(number: int, message: Message, belief: dict[str, Any], *, undo: bool) -> None:
     """Raise UsageError where there is nothing to correct, or nothing to take back."""
     if undo and belief["corrected_kind"] is None:
-        raise UsageError(f"Message {number} has no correction.")
+        raise UsageError(f"Message {number} has no correction, so there is nothing to take back.")
     if not undo and message.direction is Direction.OUT:
         raise UsageError(f"Message {number} is your own; only mail you received can be labelled.")
 
@@ -103,7 +105,7 @@ def _tell(training: Training) -> None:
     rows.append(("all", "macro-F1", str(before["macro_f1"]), str(after["macro_f1"])))
     rows.append(("yours", "right", *(f"{n} of {n_own}" for n in trial.n_right)))
     echo_table(("on the check set", "", "before", "after"), rows)
-    click.echo(f"{training.n_examples} examples, {n_own} of them yours.")
+    click.echo(f"{counted(training.n_examples, 'example')}, {n_own} of them yours.")
     click.echo(
         f"The check set is {after['n']} messages of our corpus that neither model was fitted on for this table: "
         "written to mislead, far harder than a mailbox. Yours were judged by models that had not seen them."

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from pipeline import __version__
-from pipeline.errors import SoftwareError, UnghostError
+from pipeline.errors import CannotWriteError, SoftwareError, UnghostError
 
 # By group, in the order of the help: the command and the module it is loaded from when needed.
 COMMANDS = {
@@ -128,6 +128,9 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         click.echo("unghost: stopped; the next run goes on from here.", err=True)
         sys.exit(130)
+    except PermissionError as error:
+        click.echo(f"unghost: {error.filename} is not open to you ({error.strerror}); see to its rights.", err=True)
+        sys.exit(CannotWriteError.exit_code)
     except Exception as error:  # noqa: BLE001  its text may quote mail, so only its name and place are told
         click.echo(f"unghost: {SoftwareError(_place_of(error))}", err=True)
         sys.exit(SoftwareError.exit_code)

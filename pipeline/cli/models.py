@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.build import echo_table, json_option, ledger_of, now_option, rules_of, settings_of, shelf
 from pipeline.errors import ModelError, UsageError
+from pipeline.plurals import counted
 from pipeline.run import derive
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def models_command(ctx: click.Context, *, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         columns = ("model", "fitted", "examples", "yours", "macro-F1", "decided", "")
-        echo_table(columns, [_cells(row) for row in rows])
+        echo_table(columns, [_cells(row) for row in rows], wraps={"fitted", ""})
 
 
 def _row(models: Shelf, name: str) -> Row:
@@ -77,10 +78,10 @@ def _cells(row: Row) -> tuple[str, ...]:
 @now_option
 @click.pass_context
 def use_command(ctx: click.Context, model: str, now: datetime) -> None:
-    """Use MODEL from now on: an id that `unghost models` lists, or "shipped".
+    """Use MODEL from now on.
 
-    What the model before it had decided, and what is undecided, is judged anew; your
-    corrections stay as they are.
+    MODEL is an id that `unghost models` lists, or "shipped". What the model before it had decided, and what is
+    undecided, is judged anew; your corrections stay as they are.
     """
     from pipeline.train import predict_anew  # noqa: PLC0415  a list needs no model
 
@@ -91,7 +92,7 @@ def use_command(ctx: click.Context, model: str, now: datetime) -> None:
         models.use(model)
         n = predict_anew(ledger, models, now, left if left != right else "")
         derive(ledger, rules_of(ctx, settings))
-    click.echo(f"{model} is in use from now on; {n} messages were judged anew.")
+    click.echo(f"{model} is in use from now on; {counted(n, 'message')} judged anew.")
 
 
 def _model_id(models: Shelf, name: str) -> str:
@@ -114,7 +115,10 @@ def _refuse_unknown(models: Shelf, *names: str) -> None:
 @click.argument("second")
 @json_option
 def compare_command(first: str, second: str, *, as_json: bool) -> None:
-    """Set the figures of FIRST and SECOND side by side: ids that `unghost models` lists, or "shipped"."""
+    """Set the figures of two models side by side.
+
+    FIRST and SECOND are ids that `unghost models` lists, or "shipped".
+    """
     models = shelf()
     _refuse_unknown(models, first, second)
     figures = [_flat(models.manifest(name)) for name in (first, second)]

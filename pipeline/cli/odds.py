@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.build import echo_table, english, json_option, ledger_of, now_option, rules_of, settings_of
+from pipeline.cli.build import (
+    APPLICATION,
+    echo_table,
+    english,
+    json_option,
+    ledger_of,
+    now_option,
+    rules_of,
+    settings_of,
+)
 from pipeline.digest.dates import date_words, day
 from pipeline.digest.grounds import basis_sentences, evidence_sentence
 from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
+from pipeline.plurals import counted
 from pipeline.records import Turn
 from pipeline.silence import find_silences, read_until, turn_at
 from pipeline.silence.check import EVERY, look_back
@@ -32,7 +42,7 @@ FEW = 10  # fewer answers, or fewer waits without one, say little
 
 
 @click.command("odds")
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=APPLICATION, required=False)
 @click.option("--check", is_flag=True, help="Show how right such odds would have been on your own waits.")
 @json_option
 @now_option
@@ -125,11 +135,12 @@ def _tell_check(forecasts: Sequence[Forecast], *, as_json: bool) -> None:
         return
     sums = _sums(forecasts)
     click.echo(
-        f"On {sums['looks']} day{'s' if sums['looks'] != 1 else ''}, {EVERY.days // 7} weeks apart, what the odds "
-        f"would have said of your {sums['waits']} open waits, with what was known then; and who answered within four "
-        "weeks of that day.\n"
+        f"On {counted(sums['looks'], 'day')}, {EVERY.days // 7} weeks apart, what the odds would have said of your "
+        f"{counted(sums['waits'], 'open wait')}, with what was known then; and who answered within four weeks of "
+        "that day.\n"
     )
-    echo_table(("odds said", "times", "answers expected", "answers come"), [_cells(row) for row in rows])
+    columns = ("odds said", "times", "answers expected", "answers come")
+    echo_table(columns, [_cells(row) for row in rows], wraps=columns[2:])
     click.echo(f"\nIn all {sums['expected']:.1f} answers were expected, and {sums['came']} came.")
     plain = f"{sums['brier_published']:.3f}"
     click.echo(f"Mean squared error (0 is best): {sums['brier']:.3f}; with published figures alone {plain}.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.build import ledger_of, rules_of, settings_of
+from pipeline.plurals import counted
 from pipeline.run import derive
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def rebuild_command(ctx: click.Context) -> None:
         n_messages = ledger.facts.counts()["messages"]
     n_events = sum(len(application.events) for application in after)
     click.echo(
-        f"{len(after)} applications with {n_events} events from {n_messages} messages; {_difference(before, after)}."
+        f"{counted(len(after), 'application')} with {counted(n_events, 'event')} from {counted(n_messages, 'message')};"
+        f" {_difference(before, after)}."
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from pipeline.cli.asking import keys_of, lines_of, numbers_of, on_one_line
 from pipeline.cli.build import english, ledger_path, now_option, rules_of, settings_of
-from pipeline.digest.dates import day
-from pipeline.digest.plain import name_of, printable
+from pipeline.digest.plain import name_of
 from pipeline.errors import LockedError
 from pipeline.ledger import open_ledger
 from pipeline.link.said import NEW, NOWHERE
@@ -31,11 +30,7 @@ if TYPE_CHECKING:
     from pipeline.records import Message
     from pipeline.run import Rules
 
-MAX_LINES = 15
-MAX_CANDIDATES = 9
-WIDTH = 78
 PATIENCE = 600  # seconds that another run may take
-KEYS = "[i]nvitation  [r]ejection  [n]one  [k]ind ...  [s]kip  [u]ndo  [q]uit"
 LABEL_KEYS = {"i": Label.INVITATION, "r": Label.REJECTION, "n": Label.NONE}
 KIND_KEYS = dict(zip("abcdefghijkl", Kind, strict=True))
 
@@ -158,7 +153,7 @@ class Review:
     def _do(self, key: str) -> None:
         """Act on one key; one without a meaning brings the keys to mind."""
         asked = None if self._is_over else self.queue[self.position]
-        if isinstance(asked, Question) and (key in "w0" or key in _numbers(asked)):
+        if isinstance(asked, Question) and (key in "w0" or key in numbers_of(asked)):
             self._answer_whose(asked, key)
         elif isinstance(asked, Unsure) and key in LABEL_KEYS:
             self._answer(asked, KIND_OF_LABEL[LABEL_KEYS[key]])
@@ -170,7 +165,7 @@ class Review:
         elif key == "u":
             self._undo()
         else:
-            click.echo(_keys(asked) if isinstance(asked, Question) else KEYS)
+            click.echo(keys_of(asked))
 
     def _ask_kind(self, asked: Unsure) -> None:
         for key, kind in KIND_KEYS.items():
@@ -179,7 +174,7 @@ class Review:
         if chosen:
             self._answer(asked, chosen)
         else:
-            click.echo(KEYS)
+            click.echo(keys_of(asked))
 
     def _answer(self, asked: Unsure, kind: Kind) -> None:
         with self._writing(asked) as ledger:
@@ -214,7 +209,7 @@ class Review:
     def _go_on(self, said: Kind | Statement, words: str) -> None:
         self.answers.append(Answer(self.position, said))
         self.position += 1
-        click.echo(f"-> {_line(words)}")
+        click.echo(f"-> {on_one_line(words)}")
 
     def _undo(self) -> None:
         """Take the last answer back and ask again; what was skipped since is asked again, too."""
@@ -243,12 +238,7 @@ class Review:
             return
         asked = self.queue[self.position]
         click.echo(f"\n{self.position + 1} of {len(self.queue)}  [{asked.message_id}]")
-        sender = f"{asked.from_.display_name} <{asked.from_.addr_spec}>".strip()
-        click.echo(f"{day(asked.date, self.zone)}  {_line(sender)}")
-        click.echo(click.style(_line(asked.subject) or "(no subject)", bold=True) + "\n")
-        for line in _beginning(message):
-            click.echo(f"    {line}")
-        for line in _candidates(asked) if isinstance(asked, Question) else _guess(asked):
+        for line in lines_of(asked, message, self.zone):
             click.echo(line)
 
     def summary(self) -> str:
@@ -267,36 +257,6 @@ def _message(ledger: Ledger, asked: Unsure | Question) -> Message:
     return found[0]
 
 
-def _numbers(question: Question) -> list[str]:
-    return [str(n) for n in range(1, min(len(question.applications), MAX_CANDIDATES) + 1)]
-
-
-def _candidates(question: Question) -> Iterator[str]:
-    """Which application the message may belong to, each with its key."""
-    yield "\nWhose is it?" if question.applications else "\nIs it about an application of yours?"
-    for number, application in zip(_numbers(question), question.applications, strict=False):
-        yield f"  [{number}] {_line(name_of(application))} ({application.number}, {application.stage})"
-    yield _keys(question)
-
-
-def _keys(question: Question) -> str:
-    """What the keys say of a message that may be of some application, or of none."""
-    numbers = _numbers(question)
-    span = " ... ".join(f"[{number}]" for number in dict.fromkeys((*numbers[:1], *numbers[-1:])))
-    whose = f"{span} whose it is  [w] a new one  [0] nobody's" if numbers else "[w] yes, a new one  [0] no, nobody's"
-    return f"{whose}  [s]kip  [u]ndo  [q]uit"
-
-
-def _guess(unsure: Unsure) -> Iterator[str]:
-    """What the model thinks it may be, and why."""
-    if unsure.authentication.failed:
-        yield "\n" + english()("letter.unproven", reason=unsure.authentication)
-    yield f"\nPerhaps {english()('guesses.' + unsure.guess)} ({round(100 * unsure.confidence)} %)."
-    for evidence in unsure.evidence:
-        yield f"  {evidence.weight:+.1f}  {_line(evidence.sentence)}"
-    yield KEYS
-
-
 def _key() -> str:
     """The next key of a terminal, or the next character of a pipe; "q" at its end."""
     if sys.stdin.isatty():
@@ -304,16 +264,3 @@ def _key() -> str:
     while (char := sys.stdin.read(1)) and char.isspace():
         pass  # one answer a line is as good
     return char.lower() or "q"
-
-
-def _line(text: str) -> str:
-    """On one line, without characters that do something."""
-    return printable(" ".join(text.split()))
-
-
-def _beginning(message: Message) -> list[str]:
-    """The first lines of the new text as they fit a terminal."""
-    lines: list[str] = []
-    for line in message.text[: MAX_LINES * WIDTH * 2].splitlines():
-        lines += textwrap.wrap(printable(line), WIDTH) or [""]
-    return [*lines[:MAX_LINES], "..."] if len(lines) > MAX_LINES else lines

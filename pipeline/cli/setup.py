@@ -63,7 +63,7 @@ def _address(given: str | None, *, ask: bool) -> str:
         raise UsageError("--no-input needs to know the mailbox: --address you@example.com.")
     address: str = given or click.prompt("Your mail address")
     if not re.fullmatch(r"[^\s@]+@[^\s@]+", address):
-        raise UsageError(f"{address!r} is no mail address.")
+        raise UsageError(f"{address!r} is no mail address; write one like you@example.com.")
     return address
 
 
@@ -177,7 +177,9 @@ def _write(path: Path, text: str) -> None:
         _refuse_unreadable(beside)
         beside.replace(path)
     except OSError as error:
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error
+        raise CannotWriteError(
+            f"{path} cannot be written ({error.strerror}); `unghost --config FILE init` writes another."
+        ) from error
 
 
 def _refuse_unreadable(path: Path) -> None:

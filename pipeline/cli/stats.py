@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.build import (
+    NO_APPLICATIONS,
+    Bar,
     echo_table,
     funnel_from,
     json_option,
@@ -26,6 +28,7 @@ from pipeline.funnel.delay import MIN_ANSWERS
 from pipeline.funnel.figures import LONG, MIN_COMPARED
 from pipeline.funnel.picture import painter
 from pipeline.funnel.published import Compared
+from pipeline.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from pipeline.funnel.figures import Comparison, Funnel, Share
 
 FEW = 30  # applications; below, the first thing to say is how little that is
-WIDTH = 30  # of a bar of 100 %
+SHARE = "answered (95%)"
 MEASURE_WORDS = {
     Compared.UNANSWERED: f"without any answer after {LONG} days",
     Compared.UNANSWERED_AFTER_INTERVIEW: f"without any answer {LONG} days after an interview",
@@ -72,15 +75,15 @@ def stats_command(ctx: click.Context, png: Path | None, html: Path | None, now: 
     elif funnel.n:
         _tell(funnel)
     else:
-        click.echo("No applications to count.", err=True)
+        click.echo(NO_APPLICATIONS, err=True)
 
 
 def _tell(funnel: Funnel) -> None:
-    _title(f"{funnel.n} applications, {funnel.n_open} of them open")
+    _title(f"{counted(funnel.n, 'application')}, {funnel.n_open} of them open")
     rows = [(step, str(of.count), _percent(of), _bar(of)) for step, of in funnel.steps.items()]
-    echo_table(("reached", "n", "share (95 %)", ""), rows)
+    echo_table(("reached", "n", "share (95%)", ""), rows)
     if funnel.n < FEW:
-        click.echo(f"{funnel.n} are few: the intervals say how little these shares tell.")
+        click.echo("With so few, the intervals say how little these shares tell.")
     if funnel.n_doubtful:
         click.echo(f"To {funnel.n_doubtful} of them a message may belong that nobody is sure of: `unghost review`.")
     _tell_delays(funnel)
@@ -97,7 +100,7 @@ def _title(words: str) -> None:
 
 def _tell_delays(funnel: Funnel) -> None:
     click.echo()
-    _title(f"Days to the first answer ({funnel.n_waits} applications whose day is known)")
+    _title(f"Days to the first answer ({counted(funnel.n_waits, 'application')} whose day is known)")
     for name, delay in funnel.delays.items():
         found = _days(delay.median) if delay.median else f"too few to say; {MIN_ANSWERS} are needed"
         click.echo(f"  {name:<11}{delay.n:>4}  {f'median {found}' if delay.median else found}")
@@ -115,11 +118,11 @@ def _tell_delays(funnel: Funnel) -> None:
 def _tell_groups(title: str, name: str, groups: Mapping[str, Mapping[Step, Share]]) -> None:
     click.echo()
     _title(title)
-    rows = [
+    rows: list[tuple[str | Bar, ...]] = [
         (group, *(str(of.count) for of in steps.values()), _percent(steps[Step.ANSWERED]), _bar(steps[Step.ANSWERED]))
         for group, steps in groups.items()
     ]
-    echo_table((name, *Step, "answered (95 %)", ""), rows)
+    echo_table((name, *Step, SHARE, ""), rows, wraps={name, SHARE})
 
 
 def _tell_comparisons(funnel: Funnel) -> None:
@@ -165,5 +168,5 @@ def _days(of: Estimate) -> str:
     return f"{of.value:.0f} ({low} to {high})"
 
 
-def _bar(of: Share) -> str:
-    return "#" * round(WIDTH * of.count / of.n) if of.n else ""
+def _bar(of: Share) -> Bar:
+    return Bar(of.count / of.n if of.n else 0)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import english, json_option, ledger_of, now_option, rules_of, settings_of
+from pipeline.cli.build import APPLICATION, english, json_option, ledger_of, now_option, rules_of, settings_of
 from pipeline.cli.dates import dates_of
-from pipeline.cli.views import application_rows
+from pipeline.cli.views import TURN_WORDS, application_rows
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
+from pipeline.plurals import counted
 from pipeline.records import Direction, Event, Kind, Verb
 from pipeline.silence import turn_at
 
@@ -30,7 +31,7 @@ PERHAPS = "perhaps"
 
 
 @click.command("show")
-@click.argument("number", type=int)
+@click.argument("number", type=APPLICATION)
 @json_option
 @now_option
 @click.pass_context
@@ -134,7 +135,7 @@ def _because(application: Application, timeline: list[Row], now: datetime) -> Ro
 def _echo_application(application: Application, row: Row, zone: ZoneInfo) -> None:
     click.echo(printable(name_of(application)))
     wait = f" ({row['wait']})" if row["wait"] else ""
-    click.echo(f"{row['stage']}; turn: {row['turn']}, for {row['days']} days{wait}")
+    click.echo(f"{row['stage']}; turn: {TURN_WORDS[row['turn']]}, for {counted(row['days'], 'day')}{wait}")
     click.echo(f"    {_because_words(row['turn_because'], zone)}")
     if row["evidence"]:
         click.echo(f"    {row['evidence']}")

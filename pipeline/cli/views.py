@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.build import echo_table, english, json_option, ledger_of, now_option, rules_of, settings_of
+from pipeline.cli.build import (
+    NO_APPLICATIONS,
+    Day,
+    echo_table,
+    english,
+    json_option,
+    ledger_of,
+    now_option,
+    rules_of,
+    settings_of,
+)
 from pipeline.cli.sheet import csv_of
 from pipeline.digest.grounds import evidence_sentence, odds_words
 from pipeline.digest.plain import printable
@@ -34,6 +44,7 @@ COLUMNS = (
 )  # fmt: skip
 STAGES, WAITS = [str(stage) for stage in Stage], [str(wait) for wait in Wait]
 SILENT = (Wait.SILENT, Wait.GHOSTED)
+TURN_WORDS = {Turn.USER: "you", Turn.EMPLOYER: "employer", Turn.NOBODY: "nobody"}
 # What comes first: the smallest of these; rows that have none come last, by number.
 ORDERS: dict[str, Callable[[Row], Any]] = {
     "wait": lambda row: row["turn_since"] if row["turn"] == Turn.EMPLOYER else None,
@@ -68,25 +79,22 @@ class Wanted:
         )
 
 
-class Day(click.ParamType[date]):
-    """A day such as 2026-03-02."""
-
-    name = "day"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401
-        """A date; fails with an example."""
-        try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no day; write one like 2026-03-02", param, ctx)
-
-
 @click.command("list")
 @click.option(
-    "--stage", "stages", type=click.Choice([str(s) for s in Stage]), multiple=True, help="Only those at this stage."
+    "--stage",
+    "stages",
+    type=click.Choice(STAGES),
+    multiple=True,
+    metavar="STAGE",
+    help=f"Only those at this stage: {', '.join(STAGES)}.",
 )
 @click.option(
-    "--wait", "waits", type=click.Choice([str(w) for w in Wait]), multiple=True, help="Only those whose wait is this."
+    "--wait",
+    "waits",
+    type=click.Choice(WAITS),
+    multiple=True,
+    metavar="WAIT",
+    help=f"Only those whose wait is this: {', '.join(WAITS)}.",
 )
 @click.option("--silent", is_flag=True, help="Only those that have gone silent: --wait silent --wait ghosted.")
 @click.option("--my-turn", is_flag=True, help="Only those that wait for you.")
@@ -98,7 +106,9 @@ class Day(click.ParamType[date]):
     type=click.Choice(list(ORDERS)),
     default="number",
     show_default=True,
-    help="First the longest wait for them, the name, the latest message, the latest application, or the number.",
+    metavar="ORDER",
+    help="By wait (the longest for them first), employer (by name), last (the latest message first), "
+    "applied (the latest application first) or number.",
 )
 @click.option("--reverse", is_flag=True, help="The other way round.")
 @json_option
@@ -141,8 +151,11 @@ def list_command(
     )
     with ledger_of(settings) as ledger:
         rows = application_rows(ledger, rules_of(ctx, settings), now)
-    rows = _sorted(filter(wanted.has, rows), sort, reverse=reverse)
-    (_echo_csv if as_csv else _echo_json if as_json else _echo_table)(rows)
+    found = _sorted(filter(wanted.has, rows), sort, reverse=reverse)
+    if not (found or as_csv or as_json):
+        click.echo("None of your applications is like that; leave a filter out." if rows else NO_APPLICATIONS, err=True)
+        return
+    (_echo_csv if as_csv else _echo_json if as_json else _echo_table)(found)
 
 
 def application_rows(ledger: Ledger, rules: Rules, now: datetime) -> list[Row]:
@@ -205,13 +218,12 @@ def _echo_csv(rows: Sequence[Row]) -> None:
 
 
 def _echo_table(rows: Sequence[Row]) -> None:
-    if rows:
-        echo_table(("#", "employer", "role", "stage", "turn", "days", "wait", "odds"), [_cells(row) for row in rows])
-    else:
-        click.echo("No applications to list.", err=True)
+    columns = ("#", "application", "stage", "turn", "days", "wait", "odds")
+    echo_table(columns, [_cells(row) for row in rows], wraps={"application"})
 
 
 def _cells(row: Row) -> Sequence[str]:
-    keys = ("number", "employer", "role", "stage", "turn", "days", "wait")
     odds = "" if row["odds"] is None else odds_words(row["odds"], english())
-    return [*(printable(str(row[key] if row[key] is not None else "")) for key in keys), odds]
+    name = ", ".join(filter(None, (row["employer"], row["role"])))
+    cells = (row["number"], name, row["stage"], TURN_WORDS[row["turn"]], row["days"], row["wait"] or "", odds)
+    return [printable(str(cell)) for cell in cells]

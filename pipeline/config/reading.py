@@ -37,7 +37,9 @@ def read_settings(path: Path) -> Settings:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(str(path), ["there is no such file; `unghost init` writes one"]) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(str(path), [f"cannot be read ({error.strerror}); see to its rights"]) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(str(path), [f"cannot be read: {error}"]) from error
     try:
         return Settings.model_validate(table)

@@ -132,9 +132,9 @@ class LearnSettings(Section):
     def _mailboxes_differ(self) -> Self:
         names = self.mailboxes
         if len(set(names.values())) != len(names):
-            raise ValueError("the same mailbox cannot teach two labels")
+            raise ValueError("the same mailbox cannot teach two labels; name one for each")
         if any(name.upper() == "INBOX" for name in names.values()):
-            raise ValueError("INBOX teaches nothing, since all mail arrives there")
+            raise ValueError("INBOX teaches nothing, since all mail arrives there; name a mailbox you move mail into")
         return self
 
     @property

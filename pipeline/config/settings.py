@@ -38,7 +38,7 @@ class Settings(Section):
     def _names_differ(self) -> Self:
         names = [account.name for account in self.account]
         if len(set(names)) != len(names):
-            raise ValueError("two accounts have the same name")
+            raise ValueError("two accounts have the same name; give each its own")
         if (self.account or self.smtp) and not self.me.addresses:
             raise ValueError("me.addresses is missing: your own mail address, or several")
         return self

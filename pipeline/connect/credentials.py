@@ -58,11 +58,16 @@ def _first_line(octets: bytes, source: str) -> str:
         line = octets.partition(b"\n")[0].removesuffix(b"\r").decode()
     except UnicodeDecodeError:
         # ``from None``: the cause holds the octets.
-        raise SecretError(f"{source}: the first line is not UTF-8") from None
+        raise SecretError(
+            f"{source}: the first line is not UTF-8; it is to hold the password and nothing else"
+        ) from None
     if not line:
         raise SecretError(f"{source}: the first line is empty; the password belongs there")
     if len(line) > MAX_SECRET or has_controls(line):
-        raise SecretError(f"{source}: the first line is no password: too long, or it holds control characters")
+        raise SecretError(
+            f"{source}: the first line is no password, since it is too long or holds control characters; "
+            "it is to hold the password and nothing else"
+        )
     return line
 
 
@@ -93,7 +98,8 @@ def _from_file(path: Path) -> str:
     except OSError as error:
         if path.is_symlink():
             raise SecretError(f"{source}: is a symbolic link; name the file itself") from error
-        raise SecretError(f"{source}: cannot be read: {error.strerror}") from error
+        remedy = f"write the password into it, for you alone: `chmod 600 {shlex.quote(str(path))}`"
+        raise SecretError(f"{source}: cannot be read ({error.strerror}); {remedy}") from error
     try:
         _refuse_shared(os.fstat(descriptor), path, source)
         return _first_line(os.read(descriptor, MAX_SECRET), source)
@@ -104,7 +110,7 @@ def _from_file(path: Path) -> str:
 def _refuse_shared(status: os.stat_result, path: Path, source: str) -> None:
     """Raise SecretError unless the file is a plain one of ours that nobody else can read."""
     if not stat.S_ISREG(status.st_mode):
-        raise SecretError(f"{source}: is not a plain file")
+        raise SecretError(f"{source}: is not a plain file; name one that holds the password")
     # systemd hands credentials over (LoadCredential=) as root's files with an ACL for
     # us, which shows as a group's bit: systemd.exec(5). The directory is the guard.
     handed_over = os.environ.get("CREDENTIALS_DIRECTORY")
@@ -120,7 +126,10 @@ def _refuse_shared(status: os.stat_result, path: Path, source: str) -> None:
 def _from_environment(name: str) -> str:
     value = os.environ.get(name)
     if value is None:
-        raise SecretError(f"password_env: {name} is not set; cron and systemd do not read your shell's files")
+        raise SecretError(
+            f"password_env: {name} is not set; cron and systemd do not read your shell's files, "
+            "so set it in the crontab or the unit, or use `password_command`"
+        )
     return _first_line(os.fsencode(value), f"password_env {name}")
 
 
@@ -137,10 +146,12 @@ def _from_keyring(server: Server) -> str:
         # Each backend raises its own; NoKeyringError and InitError are the usual ones.
         reason = f"{type(error).__name__}: {server_words(str(error))}"
         raise SecretError(
-            f"password_keyring: cannot be asked ({reason}); it needs an unlocked desktop session"
+            f"password_keyring: cannot be asked ({reason}); it needs an unlocked desktop session, "
+            "so without one use `password_command`"
         ) from error
     if value is None:
-        raise SecretError("password_keyring: holds no such password; store it with `keyring set unghost USER`")
+        user = shlex.quote(server.user)
+        raise SecretError(f"password_keyring: holds no such password; store it with `keyring set unghost {user}`")
     return _first_line(str(value).encode(), "password_keyring")
 
 
@@ -153,7 +164,5 @@ def _import_keyring() -> ModuleType:
     try:
         import keyring  # noqa: PLC0415  60 ms, and most people have no need of it
     except ImportError as error:
-        raise UnavailableError(
-            'password_keyring: needs the extra "keyring"; run `pip install "unghost[keyring]"`'
-        ) from error
+        raise UnavailableError("password_keyring: the library for it is not installed", "keyring") from error
     return keyring  # type: ignore[no-any-return,unused-ignore]

@@ -32,12 +32,14 @@ _CERTIFICATES = {
     64: ("is for another address", _NAME),
 }
 
+_REACHED = "check `host` and `port`, or try again later"
+
 # OpenSSL's reasons when the other side talks, but not TLS as we want it.
 _TLS_REASONS = {
     "WRONG_VERSION_NUMBER": "does not speak TLS on this port; check `port` and `security`",
     "HTTP_REQUEST": "does not speak TLS on this port; check `port` and `security`",
-    "UNSUPPORTED_PROTOCOL": "offers only TLS older than 1.2",
-    "TLSV1_ALERT_PROTOCOL_VERSION": "offers only TLS older than 1.2",
+    "UNSUPPORTED_PROTOCOL": "offers only TLS older than 1.2; ask your provider for a newer server",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "offers only TLS older than 1.2; ask your provider for a newer server",
 }
 
 
@@ -46,14 +48,16 @@ def connection_failure(error: OSError | UnicodeError, server: Server) -> Certifi
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate_failure(error, server)
     if isinstance(error, ssl.SSLError):
-        reason = _TLS_REASONS.get(getattr(error, "reason", None) or "", "broke off the TLS conversation")
+        reason = _TLS_REASONS.get(
+            getattr(error, "reason", None) or "", "broke off the TLS conversation; try again later"
+        )
         return NetworkError(f"{server.host}: the server {reason}")
     if isinstance(error, (socket.gaierror, UnicodeError)):
         return NetworkError(f"{server.host}: no such host is known here; check `host`, or the network is down")
     if isinstance(error, TimeoutError):
-        return NetworkError(f"{server.host}: the server said nothing for {server.timeout:g} s")
+        return NetworkError(f"{server.host}: the server said nothing for {server.timeout:g} s; {_REACHED}")
     reason = error.strerror or "the connection was lost"
-    return NetworkError(f"{server.host}: {reason[:1].lower()}{reason[1:]}")
+    return NetworkError(f"{server.host}: {reason[:1].lower()}{reason[1:]}; {_REACHED}")
 
 
 def _certificate_failure(error: ssl.SSLCertVerificationError, server: Server) -> CertificateError:
@@ -86,7 +90,9 @@ def refuse_controls(values: Mapping[str, str], source: str) -> None:
     A line break inside a name would end the command and start another of somebody's
     choice (CVE-2025-15366 in imaplib, PYSEC-2026-2338 in SMTP).
     """
-    problems = [f"{key}: holds a control character" for key, value in values.items() if has_controls(value)]
+    problems = [
+        f"{key}: holds a control character; write it anew" for key, value in values.items() if has_controls(value)
+    ]
     if problems:
         raise ConfigError(source, problems)
 

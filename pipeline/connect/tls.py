@@ -20,7 +20,11 @@ def tls_context(ca_file: Path | None = None) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=str(ca_file.expanduser()) if ca_file else None)
     except (OSError, ssl.SSLError) as error:
-        reason = error.strerror if not isinstance(error, ssl.SSLError) else "holds no certificate in PEM form"
+        reason = (
+            error.strerror
+            if not isinstance(error, ssl.SSLError)
+            else "holds no certificate in PEM form; name a file that does"
+        )
         raise ConfigError("ca_file", [f"{ca_file}: {reason}"]) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -35,7 +35,9 @@ def put_in_directory(
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(beside, octets)
     except OSError as error:
-        raise CannotWriteError(f"digest.directory: {beside} cannot be written: {error.strerror}.") from error
+        raise CannotWriteError(
+            f"digest.directory: {beside} cannot be written ({error.strerror}); name another directory."
+        ) from error
     before()
     try:
         beside.replace(final)
@@ -60,7 +62,7 @@ def check_directory(directory: Path) -> None:
     """Raise CannotWriteError when no file could be made there, now or once it is made itself."""
     nearest = next(each for each in (directory, *directory.parents) if each.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
-        raise CannotWriteError(f"digest.directory: nothing can be written into {nearest}.")
+        raise CannotWriteError(f"digest.directory: nothing can be written into {nearest}; name another directory.")
 
 
 def _places(directory: Path, letter: Letter) -> tuple[Path, Path]:

@@ -85,7 +85,7 @@ def resend(outbox: Outbox, letter: Letter, way: Way, envelope: Envelope, now: da
     outbox.mark(letter.digest_id, state if may_have_arrived else letter.state, now, words)
     if state is Sending.UNKNOWN:
         return _failure(letter, envelope, state, words)
-    return DeliveryError(f"The {letter.name(envelope.zone)} was not taken again ({words}).")
+    return DeliveryError(f"The {letter.name(envelope.zone)} was not taken again ({words}); try it again later.")
 
 
 def _failure(letter: Letter, envelope: Envelope, state: Sending, words: str) -> UnghostError | None:

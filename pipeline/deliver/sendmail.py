@@ -33,7 +33,7 @@ def send_by_sendmail(
     addresses = {"sender": envelope.sender} | {f"to[{n}]": each for n, each in enumerate(envelope.recipients)}
     refuse_controls(addresses, "sendmail")
     if dashed := [address for address in addresses.values() if address.startswith("-")]:
-        raise ConfigError("sendmail", [f"{dashed[0]!r} would be taken for an option"])
+        raise ConfigError("sendmail", [f"{dashed[0]!r} would be taken for an option; use another address"])
     # A file, not a pipe: were this run killed while it fills a pipe, the program would send the first half.
     with tempfile.TemporaryFile() as file:
         file.write(letter.octets.replace(b"\r\n", b"\n"))  # it reads lines as this machine ends them
@@ -53,7 +53,7 @@ def send_by_sendmail(
 def check_program(program: Path) -> None:
     """Raise ConfigError unless there is a program of this name."""
     if not program.is_file() or not os.access(program, os.X_OK):
-        raise ConfigError("digest.sendmail", [f"there is no program {program}"])
+        raise ConfigError("digest.sendmail", [f"there is no program {program}; install it, or name another"])
 
 
 def _outcome(program: Path, status: int, words: str) -> tuple[Sending, str]:

@@ -126,7 +126,9 @@ def _log_in(smtp: smtplib.SMTP, server: Server, secret: Credential) -> None:
     except smtplib.SMTPAuthenticationError as error:
         words = server_words(error.smtp_error, secret.value)
         if error.smtp_code not in _PERMANENT:  # 454: "temporary authentication failure" (RFC 4954 section 6)
-            raise NetworkError(f"{server.host}: login as {server.user} is not possible now ({words})") from None
+            raise NetworkError(
+                f"{server.host}: login as {server.user} is not possible now ({words}); try again later"
+            ) from None
         raise LoginError(
             f"{server.host}: login as {server.user} was refused ({words}); check `user` and the password"
         ) from None
@@ -178,5 +180,5 @@ def _refusal(code: int, words: bytes | str) -> tuple[Sending, str]:
 
 def _explained(error: OSError | smtplib.SMTPException | UnicodeError, server: Server) -> Exception:
     if isinstance(error, smtplib.SMTPException):  # an OSError as well
-        return NetworkError(f"{server.host}: {server_words(str(error)) or 'the server broke off'}")
+        return NetworkError(f"{server.host}: {server_words(str(error)) or 'the server broke off'}; try again later")
     return connection_failure(error, server)

@@ -177,12 +177,16 @@ def _prepare(directory: Path) -> Path:
     try:
         ours = not config.exists() or config.read_text(encoding="utf-8", errors="replace").startswith(MARK)
         if not ours or ((directory / "ledger.db").exists() and not config.exists()):
-            raise UsageError(f"{directory} holds a ledger or config that is not a demo's; name another directory")
+            raise UsageError(
+                f"{directory} holds a ledger or config that is not a demo's; name another with --directory."
+            )
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in LEFTOVERS:
             (directory / name).unlink(missing_ok=True)
     except OSError as error:
-        raise CannotWriteError(f"The demo cannot write into {directory}: {error.strerror}") from error
+        raise CannotWriteError(
+            f"The demo cannot write into {directory} ({error.strerror}); name another with --directory."
+        ) from error
     return directory
 
 
@@ -206,7 +210,9 @@ def _save(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
         beside.replace(path)
     except OSError as error:
-        raise CannotWriteError(f"The demo cannot write {path}: {error.strerror}") from error
+        raise CannotWriteError(
+            f"The demo cannot write {path} ({error.strerror}); name another place with --directory."
+        ) from error
 
 
 def _run(command: Sequence[str], server: MailServer, directory: Path, now: datetime) -> str:

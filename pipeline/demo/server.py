@@ -48,7 +48,7 @@ class MailServer:
 def run_server(user: str = ADDRESS) -> Iterator[MailServer]:
     """The server, listening; stopped by its process id at the end of the block."""
     if find_spec("mail_devel") is None:
-        raise UnavailableError('The demo needs a mail server in memory: pip install "unghost[demo]"')
+        raise UnavailableError("The demo needs a mail server in memory", "demo")
     with tempfile.TemporaryFile() as output:
         process, server = _start(user, output)
         try:
@@ -68,7 +68,7 @@ def connect(server: MailServer, timeout: float = ANSWER_SECONDS) -> Iterator[IMA
             client.login(server.user, server.password)
             yield client
     except (IMAPClientError, OSError) as error:
-        raise NetworkError(f"The demo's mail server broke the conversation off: {error}") from error
+        raise NetworkError(f"The demo's mail server broke the conversation off ({error}); try again.") from error
 
 
 def fill(server: MailServer, messages: Iterable[StoryMessage]) -> int:
@@ -101,7 +101,7 @@ def _start(user: str, output: IO[bytes]) -> tuple[subprocess.Popen[bytes], MailS
             _stop(process)
             raise
         _stop(process)
-    raise NetworkError(f"The demo's mail server did not start: {_last_line(output)}")
+    raise NetworkError(f"The demo's mail server did not start ({_last_line(output)}); try again.")
 
 
 def _launch(server: MailServer, output: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pipeline.errors import NothingToDraftError, UsageError
+from pipeline.plurals import counted
 from pipeline.records import Direction, Kind, Stage, Turn
 from pipeline.silence import MAX_CHASES, letters_since, questions_of, turn_at
 from pipeline.silence.questions import THANKS
@@ -47,7 +48,21 @@ class DraftKind(StrEnum):
     CLOSING = "closing"
     OFFER_DEADLINE = "offer_deadline"
 
+    @property
+    def words(self) -> str:
+        """What it is called in a sentence."""
+        return _WORDS[self]
 
+
+_WORDS = {
+    DraftKind.FOLLOW_UP: "a question how things stand",
+    DraftKind.LAST_FOLLOW_UP: "a last question how things stand",
+    DraftKind.PROMISE_PASSED: "a reminder of a day that has passed",
+    DraftKind.THANK_YOU: "thanks for an interview",
+    DraftKind.FEEDBACK: "a request for feedback",
+    DraftKind.CLOSING: "a farewell",
+    DraftKind.OFFER_DEADLINE: "a question about an offer",
+}
 CHASES = frozenset({DraftKind.FOLLOW_UP, DraftKind.LAST_FOLLOW_UP, DraftKind.PROMISE_PASSED})
 
 
@@ -128,7 +143,7 @@ def fitting(situation: Situation) -> tuple[DraftKind, str]:
     if stage is Stage.REJECTED:
         return _unless_written(situation, DraftKind.FEEDBACK, "they said no, and you may ask why")
     if stage.is_closed:
-        raise _nothing(situation, Unfit.CLOSED, f"it is {stage.replace('_', ' ')}")
+        raise _nothing(situation, Unfit.CLOSED, f"it is {_closed(situation)}")
     if situation.turn is Turn.USER and stage is Stage.OFFER:
         return DraftKind.OFFER_DEADLINE, "they made you an offer"
     if situation.turn is Turn.USER:
@@ -143,7 +158,7 @@ def _while_they_owe(situation: Situation) -> tuple[DraftKind, str]:
     if at and situation.since == at and situation.now - at <= THANKS and not situation.written:
         return DraftKind.THANK_YOU, f"the interview was {_ago(situation, at)}"
     if n_asked > MAX_CHASES or any(asked > situation.since + LONG for asked in situation.asked):
-        words = f"you have written {n_asked} times without an answer; let it rest"
+        words = f"you have written {counted(n_asked, 'time')} without an answer, so let it rest"
         raise _nothing(situation, Unfit.ENOUGH, words, str(n_asked))
     if situation.pending:
         day = situation.pending.by.isoformat()
@@ -155,11 +170,11 @@ def _farewell(situation: Situation) -> tuple[DraftKind, str] | None:
     """A farewell, where a question would be one too many."""
     n_asked, days, promise = len(situation.asked), situation.days, situation.promise_of(Turn.EMPLOYER)
     if n_asked == MAX_CHASES:
-        return DraftKind.CLOSING, f"you have asked {n_asked} times without an answer"
+        return DraftKind.CLOSING, f"you have asked {counted(n_asked, 'time')} without an answer"
     if promise and promise.implies_no:
         return DraftKind.CLOSING, f"they said that silence until {promise.by.isoformat()} means a no"
     if days > LONG.days:
-        return DraftKind.CLOSING, f"they have owed an answer for {days} days"
+        return DraftKind.CLOSING, f"they have owed an answer for {counted(days, 'day')}"
     return None
 
 
@@ -169,12 +184,21 @@ def _question(situation: Situation) -> tuple[DraftKind, str]:
         return DraftKind.PROMISE_PASSED, f"they said they would answer by {broken.by.isoformat()}"
     if situation.asked:
         return DraftKind.LAST_FOLLOW_UP, "you have asked once without an answer"
-    return DraftKind.FOLLOW_UP, f"they have owed an answer for {situation.days} days, and you have not asked yet"
+    return (
+        DraftKind.FOLLOW_UP,
+        f"they have owed an answer for {counted(situation.days, 'day')}, and you have not asked yet",
+    )
 
 
 def _ago(situation: Situation, at: datetime) -> str:
     days = (situation.today - at.astimezone(situation.zone).date()).days
     return ("today", "yesterday")[days] if days < 2 else f"{days} days ago"  # noqa: PLR2004  two have a name
+
+
+def _closed(situation: Situation) -> str:
+    """How it ended, and how to open it again."""
+    application = situation.application
+    return f"{application.stage.replace('_', ' ')} (`unghost reopen {application.number}` opens it)"
 
 
 def _unless_written(situation: Situation, kind: DraftKind, why: str) -> tuple[DraftKind, str]:
@@ -185,7 +209,10 @@ def _unless_written(situation: Situation, kind: DraftKind, why: str) -> tuple[Dr
 
 def _nothing(situation: Situation, reason: Unfit, why: str, value: str = "") -> NothingToDraftError:
     number = situation.application.number
-    sentence = f"No letter fits application {number}: {why}. --kind names one all the same."
+    remedy = (
+        "" if reason in {Unfit.CLOSED, Unfit.YOUR_TURN} else f"; `unghost draft {number} --kind` writes one you name"
+    )
+    sentence = f"No letter fits application {number}: {why}{remedy}."
     return NothingToDraftError(sentence, reason, value)
 
 
@@ -193,8 +220,10 @@ def refuse_untrue(kind: DraftKind, situation: Situation) -> None:
     """Raise UsageError where a letter of this kind would say what the ledger does not know."""
     problem = _untrue(kind, situation)
     if problem:
+        number = situation.application.number
         raise UsageError(
-            f"A {kind} letter would not be true for application {situation.application.number}: {problem}."
+            f"{kind.words.capitalize()} would not be true for application {number}: {problem}; "
+            "without --kind the letter that fits is written."
         )
 
 
@@ -204,7 +233,7 @@ def _untrue(kind: DraftKind, situation: Situation) -> str:
     if kind is DraftKind.FEEDBACK:
         return "" if is_refused else "they have not said no"
     if stage.is_closed and not (kind is DraftKind.CLOSING and stage is Stage.GHOSTED):
-        return f"it is {stage.replace('_', ' ')}; `unghost reopen` opens it"
+        return f"it is {_closed(situation)}"
     if kind is DraftKind.PROMISE_PASSED and not situation.broken:
         return "no day has passed by which they wanted to answer"
     if kind is DraftKind.OFFER_DEADLINE and stage is not Stage.OFFER:
@@ -228,7 +257,7 @@ def warnings_about(kind: DraftKind, situation: Situation) -> tuple[str, ...]:
     if kind in CHASES and n_asked >= MAX_CHASES:
         found.append(f"You have asked {n_asked} times already; a further letter seldom helps.")
     elif kind in CHASES and situation.now - last < EARLY:
-        found.append(f"It is early: the last word is {(situation.now - last).days} days old.")
+        found.append(f"It is early: the last word is {counted((situation.now - last).days, 'day')} old.")
     if kind in CHASES and situation.turn is not Turn.EMPLOYER:
         found.append("By the ledger they owe you no answer just now.")
     if doubts:

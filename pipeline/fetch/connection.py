@@ -224,7 +224,10 @@ class Connection:
         """
         imap = self._client._imap  # noqa: SLF001  no public way to either
         if imap.state != "NONAUTH":
-            raise LoginError(f"{self._account.host}: the server claims that we are logged in already (PREAUTH)")
+            raise LoginError(
+                f"{self._account.host}: the server claims that we are logged in already (PREAUTH); "
+                "check `host` and `port`"
+            )
         if self._account.security != "starttls":
             return
         with self._watched():
@@ -267,4 +270,7 @@ def _log_in(client: Any, account: Account, credential: Credential) -> None:  # n
         # LOGIN is for ASCII; PLAIN is UTF-8 (RFC 4616 section 2).
         client.plain_login(account.user, credential.value)
     else:
-        raise LoginError(f"{account.host}: the server takes no name or password with letters beyond ASCII")
+        raise LoginError(
+            f"{account.host}: the server takes no name or password with letters beyond ASCII; "
+            "ask your provider for an app password"
+        )

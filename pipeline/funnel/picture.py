@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.funnel.figures import LONG
 from pipeline.funnel.published import Compared
 from pipeline.plots import BLUE, GREY, RED, figure_maker, png_of
+from pipeline.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,7 @@ def _paint(new_figure: Callable[..., Any], funnel: Funnel) -> bytes:
     _paint_curve(right, funnel)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(f"{funnel.n} applications, {funnel.n_open} of them open")
+    figure.suptitle(f"{counted(funnel.n, 'application')}, {funnel.n_open} of them open")
     return png_of(figure)
 
 
@@ -49,7 +50,13 @@ def _paint_steps(axes: Any, funnel: Funnel) -> None:  # noqa: ANN401  matplotlib
 def _paint_curve(axes: Any, funnel: Funnel) -> None:  # noqa: ANN401  the same
     curve = funnel.curve
     days = (0.0, *curve.days)
-    axes.step(days, (1.0, *curve.unanswered), where="post", color=BLUE, label=f"yours, {funnel.n_waits} applications")
+    axes.step(
+        days,
+        (1.0, *curve.unanswered),
+        where="post",
+        color=BLUE,
+        label=f"yours, {counted(funnel.n_waits, 'application')}",
+    )
     axes.fill_between(days, (1.0, *curve.low), (1.0, *curve.high), step="post", color=BLUE, alpha=0.15)
     theirs = [one.published for one in funnel.comparisons if one.published.measure is Compared.UNANSWERED]
     for other, marker in zip(theirs, cycle(MARKERS)):

@@ -40,6 +40,8 @@ with _without_numpy():
 
 from pipeline.ledger.migrations import migrations  # noqa: E402  needs sqlite_utils
 
+_REMEDY = "see to its rights and to room on the disk, or name another place (`UNGHOST_DATA`, `[ledger] path`)"
+
 
 @contextmanager
 def lock(path: Path, wait: float = 0) -> Iterator[None]:
@@ -53,7 +55,7 @@ def lock(path: Path, wait: float = 0) -> Iterator[None]:
     except Timeout as error:
         raise LockedError(f"Another unghost is at work on {path}; try again when it has finished.") from error
     except OSError as error:
-        raise CannotWriteError(f"{path}.lock cannot be written: {error.strerror or error}.") from error
+        raise CannotWriteError(f"{path}.lock cannot be written ({error.strerror or error}); {_REMEDY}.") from error
     try:
         yield
     finally:
@@ -113,8 +115,8 @@ def explained(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if "locked" in str(error) or "busy" in str(error):
             raise LockedError(f"{path} is locked by another program; close it and try again.") from error
-        raise CannotWriteError(f"{path} cannot be written ({error}); nothing was half done.") from error
+        raise CannotWriteError(f"{path} cannot be written ({error}), and nothing was half done; {_REMEDY}.") from error
     except sqlite3.DatabaseError as error:
         raise CannotWriteError(f"{path} is not a ledger, or damaged ({error}); restore it from a backup.") from error
     except OSError as error:
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise CannotWriteError(f"{path} cannot be written ({error.strerror or error}); {_REMEDY}.") from error

@@ -2,8 +2,8 @@
 
 from pipeline.cli.build.adapters import Archive, hands_of, shelf, sources_of
 from pipeline.cli.build.files import ledger_of, ledger_path, rule_file, settings_of
-from pipeline.cli.build.options import Moment, json_option, now_option
-from pipeline.cli.build.output import echo_table, progress_bar, save, save_private
+from pipeline.cli.build.options import APPLICATION, MESSAGE, Day, Moment, Number, json_option, now_option
+from pipeline.cli.build.output import NO_APPLICATIONS, progress_bar, save, save_private
 from pipeline.cli.build.rules import (
     english,
     funnel_from,
@@ -14,10 +14,17 @@ from pipeline.cli.build.rules import (
     sender_of,
     words_of,
 )
+from pipeline.cli.build.table import Bar, echo_table
 
 __all__ = [
+    "APPLICATION",
+    "MESSAGE",
+    "NO_APPLICATIONS",
     "Archive",
+    "Bar",
+    "Day",
     "Moment",
+    "Number",
     "echo_table",
     "english",
     "funnel_from",

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 def settings_of(ctx: click.Context, *, needed: bool = True) -> Settings:
     """The user's settings; with ``needed=False``, defaults where there is no configuration."""
-    path = ctx.obj or config_path()
-    if not needed and ctx.obj is None and not path.exists():
+    try:
+        return read_settings(ctx.obj or config_path())
+    except ConfigError as error:
+        if needed or ctx.obj or not isinstance(error.__cause__, FileNotFoundError):
+            raise
         return Settings()
-    return read_settings(path)
 
 
 def rule_file(ctx: click.Context, name: str) -> RuleFile:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import click
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+LAST_NUMBER = 2**63 - 1  # SQLite's
 
 
 class Moment(click.ParamType[datetime]):
@@ -29,6 +30,37 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is not between {FIRST_YEAR} and {LAST_YEAR}", param, ctx)
         return moment
 
+
+class Day(click.ParamType[date]):
+    """A day such as 2026-03-02."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401
+        """A date; fails with an example."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day; write one like 2026-03-02", param, ctx)
+
+
+class Number(click.ParamType[int]):
+    """What an application, a message or a digest is called by; ``where`` says where they are told."""
+
+    name = "number"
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401
+        """A number of SQLite's from 1 on; fails with the place where they are told."""
+        if not str(value).isdecimal() or not 1 <= int(value) <= LAST_NUMBER:
+            self.fail(f"{value!r} is no such number; {self.where}", param, ctx)
+        return int(value)
+
+
+APPLICATION = Number("`unghost list` tells those of applications")
+MESSAGE = Number("`unghost show` and the digest tell those of messages")
 
 now_option = click.option(
     "--now", type=Moment(), default=lambda: datetime.now(UTC), help="Pretend it is this time.", show_default=False

@@ -1,19 +1,18 @@
-"""What commands print and write: tables, progress and files."""
+"""What commands print and write beside sentences and tables: progress and files."""
 
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-
-import click
 
 from pipeline.errors import CannotWriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+NO_APPLICATIONS = "There are no applications yet: `unghost run` reads your mail, and `unghost add` adds one."
 
 
 @contextmanager
@@ -36,29 +35,12 @@ def progress_bar(*, wanted: bool) -> Iterator[Callable[[str, int], None]]:
         yield advance
 
 
-def echo_table(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table that fits the terminal, or the pipe."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*[Text(cell) for cell in row])
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    with console.capture() as printed:  # rich would end the program on a closed pipe
-        console.print(table)
-    click.echo(printed.get(), nl=False)
-
-
 def save(path: Path, octets: bytes) -> None:
     """Write a file; raises CannotWriteError."""
     try:
         path.write_bytes(octets)
     except OSError as error:
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error
+        raise CannotWriteError(f"{path} cannot be written ({error.strerror}); name another file.") from error
 
 
 def save_private(path: Path, text: str) -> None:
@@ -67,4 +49,4 @@ def save_private(path: Path, text: str) -> None:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise CannotWriteError(f"{path} cannot be written: {error.strerror}.") from error
+        raise CannotWriteError(f"{path} cannot be written ({error.strerror}); name another file.") from error
