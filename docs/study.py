@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from card import table
 from matplotlib.figure import Figure
-from searches import INTERVIEWS, STAGES, WORLDS, applications
+from worlds import INTERVIEWS, STAGES, WORLDS, applications
 
 from pipeline.config.sections import SilenceSettings
 from pipeline.records import Stage
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from numpy.random import Generator
-    from searches import Seeker
+    from worlds import Seeker
 
     from pipeline.silence.odds import Odds, Spell
 
 SEED = 20
 OTHERS = (0, 10, 50, 200)
-SEEKERS = {0: 3000, 10: 3000, 50: 1200, 200: 300}
+SEEKERS = {0: 2500, 10: 2500, 50: 800, 200: 300}
 RULES = {14: 10, 21: 15, 30: 21}  # calendar days as these rules count them: business days
 SILENT, GHOSTED = SilenceSettings().silent_below, SilenceSettings().ghosted_below
 THRESHOLDS = (*np.geomspace(0.35, 0.002, 60), SILENT, GHOSTED)
@@ -48,8 +48,8 @@ class Outcome:
 
     ``waits`` has a row for each open wait: the odds said, whether it was answered; the odds said of the next week,
     whether it was answered in it; whether it was called ghosted.  ``later``, ``silent`` and ``delay`` have a
-    row for each seeker: how likely a wait is claimed at each threshold and answered later, how likely it is not answered,
-    and the days until it is claimed then, times how likely that is.  ``fixed`` is ``later`` for each of DAYS.
+    row for each seeker: how likely a wait is claimed at each threshold and answered later, how likely it is not
+    answered, and the days until it is claimed then, times how likely that is.  ``fixed`` is ``later`` for each of DAYS.
     """
 
     waits: np.ndarray
@@ -156,7 +156,7 @@ def claim_days(spells: tuple[Spell, ...]) -> dict[Stage, np.ndarray]:
 
 
 def of_the_next_wait(odds: Odds, stage: Stage) -> np.ndarray:
-    """The odds within a week of a wait that is not yet among the spells, once it is, for each day until the last week."""
+    """The odds within a week of a wait that is not yet among the spells, as they are once it is; for each day."""
     belief = [row or (0.0,) * len(SHARES) for row in odds.belief[STAGES[stage]]]
     silent = 1 - (1 - _out(stage)) @ (np.array(belief) @ (1 - np.array(SHARES)))
     return (silent[:HORIZON] - silent[np.minimum(DAYS[:HORIZON] + WEEK, HORIZON)]) / silent[:HORIZON]
