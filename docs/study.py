@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from card import table
 from matplotlib.figure import Figure
-from worlds import INTERVIEWS, STAGES, WORLDS, applications
+from worlds import INTERVIEWS, STAGES, WORLDS, applications, better_days
 
 from pipeline.config.sections import SilenceSettings
 from pipeline.records import Stage
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 SEED = 20
 OTHERS = (0, 10, 50, 200)
-SEEKERS = {0: 2500, 10: 2500, 50: 800, 200: 300}
+SEEKERS = {0: 10000, 10: 2500, 50: 800, 200: 300}
 RULES = {14: 10, 21: 15, 30: 21}  # calendar days as these rules count them: business days
 SILENT, GHOSTED = SilenceSettings().silent_below, SilenceSettings().ghosted_below
 THRESHOLDS = (*np.geomspace(0.35, 0.002, 60), SILENT, GHOSTED)
@@ -79,7 +79,8 @@ class Outcome:
         n = len(self.silent)
         draws = [np.bincount(chance.integers(0, n, n), minlength=n) for _ in range(RESAMPLES)]
         found, *others = [
-            _at_delay(self.claims(often), delay) - _at_delay(self.at_fixed(often), delay) for often in (None, *draws)
+            _at_delay(self.claims(often)[:-2], delay) - _at_delay(self.at_fixed(often), delay)
+            for often in (None, *draws)
         ]
         return found, float(np.std(others))
 
@@ -198,6 +199,19 @@ def rules(found: dict[str, dict[int, Outcome]]) -> str:
     return table(["world", "rule", "delay", "fixed rule wrong", *(f"odds, {n} others" for n in OTHERS)], body)
 
 
+def bounds() -> str:
+    """Without own waits: with how many days after an interview each rule is beaten, and how many the odds give."""
+    of, body = claim_days(()), []
+    applied, interview = (of[stage][:-2] for stage in STAGES)
+    for seed, (name, world) in enumerate(WORLDS.items()):
+        for calendar, business in RULES.items():
+            low, high, share = better_days(world, business, np.random.default_rng([SEED, seed]))
+            ours = np.interp(business, (1 - share) * applied + share * interview, interview)
+            beaten = f"{low:.1f} to {high:.1f}" if low < high else "none"
+            body.append([name, f"{calendar} days", business, beaten, f"{ours:.1f}"])
+    return table(["world", "rule", "delay", "beaten with", "odds, 0 others"], body)
+
+
 def named(found: dict[str, dict[int, Outcome]]) -> str:
     """What the two limits of the digest give."""
     body = []
@@ -233,7 +247,7 @@ def _paint_calibration(axes: Axes, of: dict[int, Outcome]) -> None:
     for n, o in of.items():
         said, came = o.waits[:, 0], o.waits[:, 1]
         inside = np.digitize(said, BINS)
-        parts = [inside == each for each in sorted(set(inside)) if (inside == each).sum() >= 100]  # noqa: PLR2004
+        parts = [inside == each for each in sorted(set(inside)) if (inside == each).sum() >= 30]  # noqa: PLR2004
         axes.plot([said[p].mean() for p in parts], [came[p].mean() for p in parts], "o-", label=f"{n} others")
     axes.set(xlabel="odds said", ylabel="share answered later", xlim=(0, 0.7), ylim=(0, 0.7))
 
@@ -270,7 +284,8 @@ def main() -> None:
         name: {others: simulate(world, others, seed) for others in OTHERS}
         for seed, (name, world) in enumerate(WORLDS.items())
     }
-    write_tables(here / "odds.md", {"calibration": calibration(found), "rules": rules(found), "named": named(found)})
+    tables = {"calibration": calibration(found), "rules": rules(found), "bounds": bounds(), "named": named(found)}
+    write_tables(here / "odds.md", tables)
     paint(found, here / "odds.png")
 
 

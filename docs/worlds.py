@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pipeline.records import Stage
 from pipeline.silence.odds import EXPECTED, FAST_SHARE, FAST_WEIGHT, HORIZON, PACE_DEVIATION, PARTS, Spell
 
@@ -80,6 +82,26 @@ WORLDS = {
     "slower and more silent": weibull((15, 5), (10, 9), median=20, shape=0.8),
     "quicker and kinder": weibull((6, 12), (2, 11), median=6, shape=1.0),
 }
+
+
+def better_days(world: Callable[[Generator], Seeker], delay: int, chance: Generator) -> tuple[float, float, float]:
+    """Between which days after an interview a rule of one number a stage is wrong less often than one for all.
+
+    The mean delay is the same, and the days after applying follow from it.  Not a number where there are none.  Third
+    comes the share of the true ghosts that are after an interview.
+    """
+    seekers, days = [world(chance) for _ in range(2000)], np.arange(HORIZON + 1)
+    often = {Stage.APPLIED: 1 - INTERVIEWS, Stage.INTERVIEW: INTERVIEWS}
+    later = {
+        s: n * np.mean([[each.later(s, day) for day in days] for each in seekers], axis=0) for s, n in often.items()
+    }
+    silent = {s: n * np.mean([each.silent(s) for each in seekers]) for s, n in often.items()}
+    interview = np.arange(0, 80, 0.1)
+    share = silent[Stage.INTERVIEW] / (silent[Stage.INTERVIEW] + silent[Stage.APPLIED])
+    applied = (delay - share * interview) / (1 - share)
+    wrong = np.interp(applied, days, later[Stage.APPLIED]) + np.interp(interview, days, later[Stage.INTERVIEW])
+    better = interview[(applied >= 0) & (wrong < later[Stage.APPLIED][delay] + later[Stage.INTERVIEW][delay] - 1e-9)]
+    return (better.min(), better.max(), share) if len(better) else (math.nan, math.nan, share)
 
 
 def applications(seeker: Seeker, n: int, chance: Generator) -> list[tuple[Spell, float]]:
