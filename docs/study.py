@@ -6,128 +6,86 @@ All times are in business days.
 
 from __future__ import annotations
 
-import math
 import re
 import sys
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from card import table
 from matplotlib.figure import Figure
+from worlds import INTERVIEWS, STAGES, WORLDS, applications, better_days
 
+from pipeline.config.sections import SilenceSettings
 from pipeline.records import Stage
-from pipeline.silence.odds import EXPECTED, FAST_SHARE, FAST_WEIGHT, HORIZON, PACE_DEVIATION, PARTS, Spell, fit
+from pipeline.silence.odds import HORIZON, SHARES, WEEK, fit, still_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from matplotlib.axes import Axes
     from numpy.random import Generator
+    from worlds import Seeker
 
-    from pipeline.silence.odds import Odds
+    from pipeline.silence.odds import Odds, Spell
 
 SEED = 20
-SEARCH = 130  # half a year: how long ago the oldest application was sent
-STAGES = {stage: EXPECTED[stage] for stage in (Stage.APPLIED, Stage.INTERVIEW)}
-INTERVIEWS = 0.2  # the share of the waits that are for an answer after an interview
 OTHERS = (0, 10, 50, 200)
-SEEKERS = {0: 2000, 10: 500, 50: 200, 200: 100}
+SEEKERS = {0: 10000, 10: 2500, 50: 800, 200: 300}
 RULES = {14: 10, 21: 15, 30: 21}  # calendar days as these rules count them: business days
-THRESHOLDS = (*np.geomspace(0.6, 0.02, 50), 0.15, 0.05)
+SILENT, GHOSTED = SilenceSettings().silent_below, SilenceSettings().ghosted_below
+THRESHOLDS = (*np.geomspace(0.35, 0.002, 60), SILENT, GHOSTED)
 BINS = (0.0, 0.05, 0.10, 0.20, 0.30, 0.50, 1.0)
-DAYS = np.arange(0, HORIZON + 2, 2)
-
-
-@dataclass(frozen=True)
-class Seeker:
-    """One person's truth: the share of never answered waits at each stage, and how long answers take.
-
-    ``out`` is the share of the answers that take longer than so many days after applying; a stage's pace is
-    the prior's.
-    """
-
-    never: dict[Stage, float]
-    out: Callable[[float], float]
-    draw: Callable[[Generator], float]
-
-    def later(self, stage: Stage, days: float) -> float:
-        """How likely a wait at this stage is silent for so many days and answered later, within the horizon."""
-        pace = EXPECTED[stage].pace
-        between = self.out(days / pace) - self.out(HORIZON / pace) if days < HORIZON else 0.0
-        return (1 - self.never[stage]) * between
-
-    def silent(self, stage: Stage) -> float:
-        """How likely it is not answered within the horizon."""
-        return 1 - self.later(stage, 0)
-
-
-def from_the_prior(chance: Generator) -> Seeker:
-    """A seeker as the prior expects one."""
-    slower = math.exp(PACE_DEVIATION * chance.normal())
-    fast = chance.beta(FAST_WEIGHT * FAST_SHARE, FAST_WEIGHT * (1 - FAST_SHARE))
-    parts = [(share, *part) for share, (_, *part) in zip((fast, 1 - fast), PARTS, strict=True)]
-
-    def out(days: float) -> float:
-        z = [(share, math.log(max(days, 1e-9) / slower / median) / spread) for share, median, spread in parts]
-        return sum(share * math.erfc(each / math.sqrt(2)) / 2 for share, each in z)
-
-    def draw(chance: Generator) -> float:
-        _, median, spread = parts[0] if chance.random() < fast else parts[1]
-        return slower * median * math.exp(spread * chance.normal())
-
-    return Seeker({stage: chance.beta(e.never, e.ever) for stage, e in STAGES.items()}, out, draw)
-
-
-def weibull(
-    applied: tuple[float, float], interview: tuple[float, float], median: float, shape: float
-) -> Callable[[Generator], Seeker]:
-    """Seekers whom the model does not expect: Weibull times, and other shares of silence."""
-
-    def seeker(chance: Generator) -> Seeker:
-        scale = median * math.exp(0.3 * chance.normal()) / math.log(2) ** (1 / shape)
-        never = {Stage.APPLIED: chance.beta(*applied), Stage.INTERVIEW: chance.beta(*interview)}
-        return Seeker(never, lambda days: math.exp(-((days / scale) ** shape)), lambda c: scale * c.weibull(shape))
-
-    return seeker
-
-
-WORLDS = {
-    "as the prior expects": from_the_prior,
-    "slower and more silent": weibull((15, 5), (10, 9), median=20, shape=0.8),
-    "quicker and kinder": weibull((6, 12), (2, 11), median=6, shape=1.0),
-}
-
-
-def applications(seeker: Seeker, n: int, chance: Generator) -> list[tuple[Spell, bool]]:
-    """``n`` waits as they stand now, and whether each is answered within the horizon."""
-    sent = []
-    for age in chance.integers(0, SEARCH, n):
-        stage = Stage.INTERVIEW if chance.random() < INTERVIEWS else Stage.APPLIED
-        never = chance.random() < seeker.never[stage]
-        day = math.inf if never else seeker.draw(chance) * EXPECTED[stage].pace
-        sent.append((Spell(float(min(age, day)), bool(day <= age), stage), day <= HORIZON))
-    return sent
+DAYS = np.arange(HORIZON + WEEK + 1)
+RESAMPLES = 200
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What came of one world with so many other applications of one's own.
 
-    ``said`` are the odds of each open wait and ``came`` whether it was answered. ``claims`` has for each
-    threshold, and ``fixed`` for each day of DAYS, the share of the claims that are answered later and the mean days
-    until a true ghost is named.
+    ``waits`` has a row for each open wait: the odds said, whether it was answered; the odds said of the next week,
+    whether it was answered in it; whether it was called ghosted.  ``later``, ``silent`` and ``delay`` have a
+    row for each seeker: how likely a wait is claimed at each threshold and answered later, how likely it is not
+    answered, and the days until it is claimed then, times how likely that is.  ``fixed`` is ``later`` for each of DAYS.
     """
 
-    said: np.ndarray
-    came: np.ndarray
-    claims: np.ndarray
+    waits: np.ndarray
+    later: np.ndarray
+    silent: np.ndarray
+    delay: np.ndarray
     fixed: np.ndarray
 
+    def claims(self, often: np.ndarray | None = None) -> np.ndarray:
+        """The share of wrong claims and the mean delay, at each threshold; each seeker may count so ``often``."""
+        weights = np.ones(len(self.silent)) if often is None else often
+        later, silent = weights @ self.later, weights @ self.silent
+        return np.stack([later / (later + silent), weights @ self.delay / silent], axis=1)
 
-@lru_cache(maxsize=1024)
+    def at_fixed(self, often: np.ndarray | None = None) -> np.ndarray:
+        """The same for a fixed number of days."""
+        weights = np.ones(len(self.silent)) if often is None else often
+        later, silent = weights @ self.fixed, weights @ self.silent
+        return np.stack([later / (later + silent), DAYS], axis=1)
+
+    def against(self, delay: float) -> tuple[float, float]:
+        """How much the share of wrong claims differs from that of the rule of so many days, and the standard error.
+
+        Both are asked of the same seekers, at the same mean delay; the error is a bootstrap over these seekers.
+        """
+        chance = np.random.default_rng(SEED)
+        n = len(self.silent)
+        draws = [np.bincount(chance.integers(0, n, n), minlength=n) for _ in range(RESAMPLES)]
+        found, *others = [
+            _at_delay(self.claims(often)[:-2], delay) - _at_delay(self.at_fixed(often), delay)
+            for often in (None, *draws)
+        ]
+        return found, float(np.std(others))
+
+
+@lru_cache(maxsize=4096)
 def fitted(spells: tuple[Spell, ...]) -> Odds:
     """The odds from these; remembered, since a first application is like many others."""
     return fit(spells)
@@ -140,33 +98,42 @@ def simulate(world: Callable[[Generator], Seeker], others: int, seed: int) -> Ou
     """
     # A seed that ends in 0 is the one without it: the two would draw alike.
     truth, chance = np.random.default_rng([SEED, seed]), np.random.default_rng([SEED, seed, 1 + others])
-    said, came, wrong, ghosts, fixed = [], [], [], [], []
-    for n in range(SEEKERS[others]):
+    waits: list[tuple[float, ...]] = []
+    rows = []
+    for _ in range(SEEKERS[others]):
         seeker = world(truth)
         sent = applications(seeker, others + 1, chance)
-        odds = fitted(tuple(spell for spell, _ in sent))
-        open_ = [(spell, answered) for spell, answered in sent if not spell.answered]
-        said += [odds.hearing_back(spell.stage, spell.days) for spell, _ in open_]
-        came += [answered for _, answered in open_]
-        if n < SEEKERS[200]:
-            days = claim_days(tuple(spell for spell, _ in sent[1:]))
-            wrong.append(claimed(seeker, days))
-            ghosts.append(delayed(seeker, days))
-            fixed.append(claimed(seeker, dict.fromkeys(STAGES, DAYS)))
-    claims = np.stack([_ratio(wrong), _ratio(ghosts)], axis=1)
-    return Outcome(np.array(said), np.array(came), claims, np.stack([_ratio(fixed), DAYS], axis=1))
+        waits += judged(fitted(tuple(spell for spell, _ in sent)), sent)
+        rows.append(asked(seeker, claim_days(tuple(spell for spell, _ in sent[1:]))))
+    return Outcome(np.array(waits), *(np.array(column) for column in zip(*rows, strict=True)))
 
 
-def claimed(seeker: Seeker, days: dict[Stage, np.ndarray]) -> np.ndarray:
-    """How likely a wait is called ghosted after so many days and answered later, and how likely it is called so."""
-    later = _mixed({stage: np.array([seeker.later(stage, day) for day in days[stage]]) for stage in STAGES})
-    return np.stack([later, later + _mixed({stage: seeker.silent(stage) for stage in STAGES})])
+def judged(odds: Odds, sent: Sequence[tuple[Spell, float]]) -> list[tuple[float, ...]]:
+    """What is said of each wait that is open, and what comes."""
+    ever, soon, late = cache(odds.hearing_back), cache(odds.within_a_week), cache(odds.overdue_after)
+    return [
+        (
+            ever(spell.stage, spell.days),
+            day <= HORIZON,
+            soon(spell.stage, spell.days),
+            day <= min(spell.days + WEEK, HORIZON),
+            spell.days > late(spell.stage) and soon(spell.stage, spell.days) < GHOSTED,
+        )
+        for spell, day in sent
+        if not spell.answered
+    ]
 
 
-def delayed(seeker: Seeker, days: dict[Stage, np.ndarray]) -> np.ndarray:
-    """The days until a true ghost is named, times how likely there is one, and how likely that is."""
-    share = {stage: np.full(len(THRESHOLDS), seeker.silent(stage)) for stage in STAGES}
-    return np.stack([_mixed({stage: share[stage] * days[stage] for stage in STAGES}), _mixed(share)])
+def asked(seeker: Seeker, days: dict[Stage, np.ndarray]) -> tuple[Any, ...]:
+    """The rows of an outcome that are this seeker's."""
+    fixed = {stage: np.array([seeker.later(stage, day) for day in DAYS]) for stage in STAGES}
+    silent = {stage: seeker.silent(stage) for stage in STAGES}
+    return (
+        _mixed({stage: np.interp(days[stage], DAYS, fixed[stage]) for stage in STAGES}),
+        _mixed(silent),
+        _mixed({stage: days[stage] * silent[stage] for stage in STAGES}),
+        _mixed(fixed),
+    )
 
 
 def _mixed(of: dict[Stage, Any]) -> Any:  # noqa: ANN401  a number or an array
@@ -174,69 +141,91 @@ def _mixed(of: dict[Stage, Any]) -> Any:  # noqa: ANN401  a number or an array
     return (1 - INTERVIEWS) * of[Stage.APPLIED] + INTERVIEWS * of[Stage.INTERVIEW]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def claim_days(spells: tuple[Spell, ...]) -> dict[Stage, np.ndarray]:
-    """The day from which the odds are below each threshold, for each stage.
+    """The day from which the odds of an answer within a week are below each threshold, for each stage.
 
     For the digest's limits, the last two, no earlier than most of those who answer have done so.
     """
     odds, found = fitted(spells), {}
     for stage in STAGES:
-        curve = [odds.hearing_back(stage, day) for day in DAYS]
-        days = np.interp(THRESHOLDS, curve[::-1], DAYS[::-1])
+        soon = np.minimum.accumulate(of_the_next_wait(odds, stage))
+        days = np.interp(-np.log(THRESHOLDS), -np.log(soon), DAYS[: len(soon)])
         days[-2:] = np.maximum(days[-2:], odds.overdue_after(stage))
         found[stage] = days
     return found
 
 
-def _ratio(pairs: Sequence[np.ndarray]) -> np.ndarray:
-    above, below = np.sum(pairs, axis=0)
-    return above / below
+def of_the_next_wait(odds: Odds, stage: Stage) -> np.ndarray:
+    """The odds within a week of a wait that is not yet among the spells, as they are once it is; for each day."""
+    belief = [row or (0.0,) * len(SHARES) for row in odds.belief[STAGES[stage]]]
+    silent = 1 - (1 - _out(stage)) @ (np.array(belief) @ (1 - np.array(SHARES)))
+    return (silent[:HORIZON] - silent[np.minimum(DAYS[:HORIZON] + WEEK, HORIZON)]) / silent[:HORIZON]
+
+
+@cache
+def _out(stage: Stage) -> np.ndarray:
+    return np.array([still_out(day / STAGES[stage].pace) for day in DAYS])
 
 
 def calibration(found: dict[str, dict[int, Outcome]]) -> str:
-    """What was said and what came, in all and of those called ghosted."""
-    head = ["world", "own others", "open waits", "said", "came", "calibration error", "Brier", "said under 5 %", "came"]
-    return table(head, [[w, n, *_calibrated(o)] for w, of in found.items() for n, o in of.items()])
+    """What was said and what came: within half a year, within a week, and of those called ghosted."""
+    head = ["world", "own others", "open waits", "said", "came", "calibration error", "Brier"]
+    head += ["said of the next week", "came in it", "called ghosted", "came"]
+    return table(head, [[w, n, *_calibrated(o.waits)] for w, of in found.items() for n, o in of.items()])
 
 
-def _calibrated(o: Outcome) -> list[str]:
-    inside = np.digitize(o.said, BINS)
-    error = sum(abs((o.said - o.came)[inside == each].sum()) for each in set(inside)) / len(o.said)
-    low = o.said < 0.05  # noqa: PLR2004  what is called ghosted
-    brier = np.mean((o.said - o.came) ** 2)
-    shares = [f"{100 * each:.1f} %" for each in (o.said.mean(), o.came.mean(), error)]
-    return [f"{len(o.said):,}", *shares, f"{brier:.3f}", f"{low.mean():.0%}", f"{100 * o.came[low].mean():.1f} %"]
+def _calibrated(waits: np.ndarray) -> list[str]:
+    said, came, soon, came_soon, ghosted = waits.T
+    inside = np.digitize(said, BINS)
+    error = sum(abs((said - came)[inside == each].sum()) for each in set(inside)) / len(said)
+    shares = [f"{100 * each:.1f} %" for each in (said.mean(), came.mean(), error)]
+    weekly = [f"{100 * each:.1f} %" for each in (soon.mean(), came_soon.mean())]
+    brier = np.mean((said - came) ** 2)
+    wrong = f"{100 * came[ghosted > 0].mean():.1f} %"
+    return [f"{len(said):,}", *shares, f"{brier:.3f}", *weekly, f"{ghosted.mean():.0%}", wrong]
 
 
 def rules(found: dict[str, dict[int, Outcome]]) -> str:
-    """Wrong claims and days until a ghost is named: each fixed rule, and the odds at the same delay."""
+    """The wrong claims of each fixed rule, and how many more or fewer are the odds' at the same delay."""
     body = []
     for world, of in found.items():
         for calendar, business in RULES.items():
-            odds = [_at_delay(o.claims, business) for o in of.values()]
-            body.append([world, f"{calendar} days", business, *_percent([_at_delay(of[0].fixed, business), *odds])])
+            fixed = _at_delay(of[0].at_fixed(), business)
+            odds = [
+                f"{100 * more:+.2f} ± {100 * error:.2f}" for more, error in (o.against(business) for o in of.values())
+            ]
+            body.append([world, f"{calendar} days", business, f"{100 * fixed:.1f} %", *odds])
     return table(["world", "rule", "delay", "fixed rule wrong", *(f"odds, {n} others" for n in OTHERS)], body)
 
 
+def bounds() -> str:
+    """Without own waits: with how many days after an interview each rule is beaten, and how many the odds give."""
+    of, body = claim_days(()), []
+    applied, interview = (of[stage][:-2] for stage in STAGES)
+    for seed, (name, world) in enumerate(WORLDS.items()):
+        for calendar, business in RULES.items():
+            low, high, share = better_days(world, business, np.random.default_rng([SEED, seed]))
+            ours = np.interp(business, (1 - share) * applied + share * interview, interview)
+            beaten = f"{low:.1f} to {high:.1f}" if low < high else "none"
+            body.append([name, f"{calendar} days", business, beaten, f"{ours:.1f}"])
+    return table(["world", "rule", "delay", "beaten with", "odds, 0 others"], body)
+
+
 def named(found: dict[str, dict[int, Outcome]]) -> str:
-    """What the two thresholds of the digest give."""
+    """What the two limits of the digest give."""
     body = []
     for world, of in found.items():
-        for limit in THRESHOLDS[-2:]:
-            points = [o.claims[THRESHOLDS.index(limit, -2)] for o in of.values()]
-            body.append([world, f"{limit:.0%}", *(f"{100 * wrong:.1f} % / {days:.0f} d" for wrong, days in points)])
-    return table(["world", "odds under", *(f"{n} others" for n in OTHERS)], body)
+        for name, at in (("silent", -2), ("ghosted", -1)):
+            points = [o.claims()[at] for o in of.values()]
+            body.append([world, name, *(f"{100 * wrong:.1f} % / {days:.0f} d" for wrong, days in points)])
+    return table(["world", "called", *(f"{n} others" for n in OTHERS)], body)
 
 
 def _at_delay(claims: np.ndarray, delay: float) -> float:
     """The share of wrong claims at this mean delay, between the thresholds."""
     wrong, days = claims[claims[:, 1].argsort()].T
     return float(np.interp(delay, days, wrong, left=np.nan, right=np.nan))
-
-
-def _percent(shares: Sequence[float]) -> list[str]:
-    return ["-" if math.isnan(each) else f"{100 * each:.1f} %" for each in shares]
 
 
 def paint(found: dict[str, dict[int, Outcome]], target: Path) -> None:
@@ -256,18 +245,21 @@ def paint(found: dict[str, dict[int, Outcome]], target: Path) -> None:
 def _paint_calibration(axes: Axes, of: dict[int, Outcome]) -> None:
     axes.plot([0, 0.7], [0, 0.7], "--", color="#777777")
     for n, o in of.items():
-        inside = np.digitize(o.said, BINS)
+        said, came = o.waits[:, 0], o.waits[:, 1]
+        inside = np.digitize(said, BINS)
         parts = [inside == each for each in sorted(set(inside)) if (inside == each).sum() >= 30]  # noqa: PLR2004
-        axes.plot([o.said[p].mean() for p in parts], [o.came[p].mean() for p in parts], "o-", label=f"{n} others")
+        axes.plot([said[p].mean() for p in parts], [came[p].mean() for p in parts], "o-", label=f"{n} others")
     axes.set(xlabel="odds said", ylabel="share answered later", xlim=(0, 0.7), ylim=(0, 0.7))
 
 
 def _paint_rules(axes: Axes, of: dict[int, Outcome]) -> None:
     for n, o in of.items():
-        axes.plot(o.claims[:-2, 1], o.claims[:-2, 0], label=f"odds, {n} others")
-    axes.plot(of[0].fixed[:, 1], of[0].fixed[:, 0], "--", color="#777777", label="any fixed number of days")
+        wrong, days = o.claims()[:-2].T
+        axes.plot(days, wrong, label=f"odds, {n} others")
+    fixed = of[0].at_fixed()
+    axes.plot(fixed[:, 1], fixed[:, 0], "--", color="#777777", label="any fixed number of days")
     for calendar, business in RULES.items():
-        wrong = _at_delay(of[0].fixed, business)
+        wrong = _at_delay(fixed, business)
         axes.plot(business, wrong, "s", color="#c0392b")
         axes.annotate(f"{calendar} days", (business, wrong), xytext=(5, 5), textcoords="offset points")
     axes.set(
@@ -292,7 +284,8 @@ def main() -> None:
         name: {others: simulate(world, others, seed) for others in OTHERS}
         for seed, (name, world) in enumerate(WORLDS.items())
     }
-    write_tables(here / "odds.md", {"calibration": calibration(found), "rules": rules(found), "named": named(found)})
+    tables = {"calibration": calibration(found), "rules": rules(found), "bounds": bounds(), "named": named(found)}
+    write_tables(here / "odds.md", tables)
     paint(found, here / "odds.png")
 
 

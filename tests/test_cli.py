@@ -442,6 +442,7 @@ def test_the_odds_of_one_application_say_what_they_are_made_of(seeker):
     text = seeker.unghost("odds", "1").stdout
     assert "Of 3 waits of yours at this stage 1 was answered" in text
     assert "Published figures (60% never answered) count as 10 more." in text
+    assert re.search(r"answer within the next five working days: 1 in \d+\.$", text, re.MULTILINE)
     assert "Kestrelmoor" not in text
     shown = seeker.unghost("show", "1").stdout
     assert "20 working days; your one answer had come by then; about 1 in " in shown
@@ -451,6 +452,7 @@ def test_the_odds_for_machines_are_numbers(seeker):
     rows = json.loads(seeker.unghost("odds", "--json").stdout)
     assert [(row["number"], row["wait"], row["days"]) for row in rows] == [(1, "silent", 20), (3, "waiting", 2)]
     assert 0 < rows[0]["odds"] < rows[1]["odds"] < 1
+    assert 0.008 < rows[0]["soon"] < 0.03 < rows[1]["soon"] < rows[1]["odds"]
     assert (rows[0]["n_answered"], rows[0]["n_by_now"], rows[0]["n_open"], rows[0]["published"]) == (1, 1, 2, 0.6)
     assert json.loads(seeker.unghost("odds", "1", "--json").stdout) == rows[:1]
 

@@ -165,7 +165,28 @@ def test_the_more_time_there_is_for_an_answer_the_more_probable_it_is(spells, st
     assert 0 <= odds.hearing_back(stage, now, sooner) <= odds.hearing_back(stage, now, later) <= 1
 
 
+@few
+@given(histories, stages, days_of_waiting, days_of_waiting)
+def test_the_odds_of_a_wait_are_those_of_a_new_one_given_its_silence(spells, stage, one, other):
+    """P(an answer between the two | silent until the first), the wait asked about being one of the spells."""
+    now, then = sorted([one, other])
+    by_now, by_then = (fit(spells).hearing_back(stage, 0, day) for day in (now, then))
+    found = fit([*spells, Spell(now, False, stage)]).hearing_back(stage, now, then)
+    assert found == pytest.approx((by_then - by_now) / (1 - by_now), abs=1e-6)
+
+
+@few
+@given(histories, stages, days_of_waiting, st.integers(1, 20))
+def test_once_most_have_answered_an_answer_within_a_week_grows_less_probable_by_the_day(spells, stage, days, later):
+    odds = fit(spells)
+    late = odds.overdue_after(stage) + days
+    assert odds.within_a_week(stage, late + later) <= odds.within_a_week(stage, late) <= odds.hearing_back(stage, late)
+
+
 def test_after_half_a_year_no_answer_counts():
+    assert (
+        WITHOUT_OWN.within_a_week(Stage.APPLIED, HORIZON) == 0 < WITHOUT_OWN.within_a_week(Stage.APPLIED, HORIZON - 1)
+    )
     assert WITHOUT_OWN.hearing_back(Stage.APPLIED, HORIZON) == 0 < WITHOUT_OWN.hearing_back(Stage.APPLIED, HORIZON - 1)
 
 

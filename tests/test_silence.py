@@ -45,7 +45,7 @@ def test_a_wait_is_named_by_the_users_own_days(days, wait):
         (Stage.APPLIED, 19, Wait.OVERDUE),
         (Stage.APPLIED, 28, Wait.SILENT),
         (Stage.INTERVIEW, 28, Wait.OVERDUE),
-        (Stage.INTERVIEW, 40, Wait.SILENT),
+        (Stage.INTERVIEW, 42, Wait.SILENT),
         (Stage.APPLIED, 80, Wait.GHOSTED),
         (Stage.INTERVIEW, 80, Wait.GHOSTED),
     ],
@@ -53,7 +53,7 @@ def test_a_wait_is_named_by_the_users_own_days(days, wait):
 def test_without_own_days_a_wait_is_named_by_its_odds(stage, days, wait):
     [silence] = find_silences([waiting(days, stage=stage)], READ, PATIENCE, NOW)
     assert silence.wait is wait
-    assert (silence.grounds.odds < 0.05) == (wait is Wait.GHOSTED)
+    assert (silence.grounds.soon < 0.008) == (wait is Wait.GHOSTED)
 
 
 def test_of_the_users_own_days_each_may_stand_alone():

@@ -25,7 +25,9 @@ from pipeline.silence import Calendar, turn_at
 from pipeline.workdays import Workdays
 
 COVERAGE = [Coverage("home", "INBOX", NOW, 12)]
-GROUNDS = Grounds(days=17, odds=0.14, most_by=9, n_answered=2, n_by_now=2, n_open=9, published=0.4, published_n=11)
+GROUNDS = Grounds(
+    days=17, odds=0.14, soon=0.02, most_by=9, n_answered=2, n_by_now=2, n_open=9, published=0.4, published_n=11
+)
 BROKEN = Promise((NOW - 5 * DAY).date(), Turn.EMPLOYER, "You will hear from us.")
 CALENDAR = Calendar(Workdays("DE"), BERLIN)
 

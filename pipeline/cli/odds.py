@@ -50,8 +50,9 @@ FEW = 10  # fewer answers, or fewer waits without one, say little
 def odds_command(ctx: click.Context, number: int | None, now: datetime, *, check: bool, as_json: bool) -> None:
     """Show how probable it is that the employers you wait for still answer, and why.
 
-    With the NUMBER of an application, only of that one. The odds are for an answer within half a year of
-    waiting; days are working days of your country.
+    With the NUMBER of an application, only of that one, and also the odds of an answer within five days, which
+    decide what a wait is called. The other odds are for an answer within half a year of waiting; days are
+    working days of your country.
     """
     if check and number is not None:
         raise UsageError("--check is about all your waits; leave the number out.")

@@ -81,11 +81,11 @@ class DigestSettings(Section):
 
 
 class SilenceSettings(Section):
-    """From which odds of still hearing back a silence is called what."""
+    """From which odds of an answer within a week a silence is called what."""
 
-    silent_below: float = Field(default=0.15, gt=0, lt=1)
-    """Gone silent, worth one follow-up: the probability that an answer still comes is below this."""
-    ghosted_below: float = Field(default=0.05, gt=0, lt=1)
+    silent_below: float = Field(default=0.03, gt=0, lt=1)
+    """Gone silent, worth one follow-up: the probability of an answer in the next five working days is below this."""
+    ghosted_below: float = Field(default=0.008, gt=0, lt=1)
     """Hardly an answer to be expected any more: it is below this."""
     overdue_days: int | None = Field(default=None, ge=1, le=3650)
     """Your own number of days for "overdue", in place of when most of those who answer have answered."""

@@ -49,10 +49,11 @@ def _own_answers(grounds: Grounds, words: Words) -> str:
 
 
 def basis_sentences(grounds: Grounds, words: Words) -> tuple[str, ...]:
-    """What the odds are made of: one's own waits, and what is published."""
-    answered = words("basis.answered", grounds.n_answered)
+    """What the odds are made of, one's own waits and what is published; and what the claim goes by."""
+    answered, soon = words("basis.answered", grounds.n_answered), odds_words(grounds.soon, words)
     return (
         words("basis.own", grounds.n_answered + grounds.n_open, answered=answered),
         words("basis.published", round(grounds.published_n), never=words.percent(grounds.published)),
         words("basis.most_by", round(grounds.most_by)),
+        words("basis.soon", share=soon),
     )

@@ -26,16 +26,17 @@ class Wait(StrEnum):
 class Grounds:
     """What a claim about a wait rests on.
 
-    ``days`` are the working days that count, after the day of a promise where there is one, and ``odds`` the
-    probability that an answer still comes within half a year of waiting.  Three in five of those who
-    answer have done so after ``most_by`` working days.  Of the user's own waits at such a stage
-    ``n_answered`` were answered, ``n_by_now`` of them within as many days, and ``n_open`` have no
-    answer.  ``published`` is the share of such waits that is never answered, as others found it; it counts
-    as much as ``published_n`` waits.
+    ``days`` are the working days that count, after the day of a promise where there is one, ``odds`` the
+    probability that an answer still comes within half a year of waiting, and ``soon`` that it comes within
+    the next five working days.  Three in five of those who answer have done so after ``most_by`` working
+    days.  Of the user's own waits at such a stage ``n_answered`` were answered, ``n_by_now`` of them within
+    as many days, and ``n_open`` have no answer.  ``published`` is the share of such waits that is never
+    answered, as others found it; it counts as much as ``published_n`` waits.
     """
 
     days: int
     odds: float
+    soon: float
     most_by: float
     n_answered: int
     n_by_now: int

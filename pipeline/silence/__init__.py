@@ -33,11 +33,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """What a wait is called, by its odds; ``fixed`` are days (of 24 hours) of the user's own that take their place."""
+    """What a wait is called, by the odds of an answer within a week.
+
+    ``fixed`` are days (of 24 hours) of the user's own that take their place.
+    """
 
     calendar: Calendar
-    silent_below: float = 0.15
-    ghosted_below: float = 0.05
+    silent_below: float = 0.03
+    ghosted_below: float = 0.008
     fixed: Mapping[Wait, int] = field(default_factory=dict)
 
 
@@ -79,6 +82,7 @@ def _grounds(odds: Odds, stage: Stage, days: int) -> Grounds:
     return Grounds(
         days=days,
         odds=odds.hearing_back(stage, days),
+        soon=odds.within_a_week(stage, days),
         most_by=odds.overdue_after(stage),
         n_answered=len(answers),
         n_by_now=sum(each <= days for each in answers),
@@ -111,8 +115,8 @@ def _named(clock: datetime, grounds: Grounds, patience: Patience, now: datetime)
     """What to call a wait; until most of those who answer have done so it is nothing but a wait."""
     late = grounds.days > grounds.most_by
     reached = {
-        Wait.GHOSTED: late and grounds.odds < patience.ghosted_below,
-        Wait.SILENT: late and grounds.odds < patience.silent_below,
+        Wait.GHOSTED: late and grounds.soon < patience.ghosted_below,
+        Wait.SILENT: late and grounds.soon < patience.silent_below,
         Wait.OVERDUE: late,
     }
     reached |= {wait: now - clock >= timedelta(days=days) for wait, days in patience.fixed.items()}
