@@ -133,7 +133,7 @@ def test_own_mail_is_never_judged_and_never_asked_about(ledger):
 
 
 def test_text_is_forgotten_where_no_application_needs_it(ledger):
-    """Of other mail, of undecided and of own mail; not of applications, doubts about them, and corrections."""
+    """Of other mail, of undecided and of own mail; not of applications, what may be of one, and corrections."""
     recorded(ledger, 1, Kind.OTHER)
     recorded(ledger, 2, Kind.REJECTION, decided=False)
     ledger.facts.record(raw(3), a_message(direction=Direction.OUT), None, NOW)
@@ -141,13 +141,15 @@ def test_text_is_forgotten_where_no_application_needs_it(ledger):
     recorded(ledger, 5, Kind.REJECTION, decided=False)
     recorded(ledger, 6, Kind.OTHER)
     ledger.facts.record_correction(6, Kind.OTHER, "test", NOW)
+    recorded(ledger, 7, Kind.REJECTION)
     events = an_application(turn_message_id=4).events
-    application = an_application(key=kept.key, events=(replace(events[0], message_id=4),), unsure=(5,))
+    event = replace(events[0], message_id=4)
+    application = an_application(key=kept.key, events=(event,), unsure=(5,), questions=(7,))
     ledger.derived.replace([application], "1")
     assert ledger.facts.forget_text(NOW) == 0
     assert ledger.facts.forget_text(NOW + DAY) == 3
-    texts = {n: ledger.facts.message(n)[0].text for n in range(1, 7)}
-    assert [n for n, text in texts.items() if text] == [4, 5, 6]
+    texts = {n: ledger.facts.message(n)[0].text for n in range(1, 8)}
+    assert [n for n, text in texts.items() if text] == [4, 5, 6, 7]
     assert ledger.facts.message(2)[1]["evidence"] == "[]"
 
 

@@ -212,6 +212,30 @@ def test_a_message_is_split_off_and_moved_back(machine):
     assert [row["stage"] for row in machine.rows()] == ["applied", "applied"]
 
 
+def test_a_message_moved_to_another_application_takes_no_number_along(machine):
+    tell(machine, "move", "1", "2")
+    assert [(row["number"], row["employer"], row["messages"]) for row in machine.rows()] == [(2, "Kestrelmoor", 3)]
+    assert "3  Acme GmbH" in tell(machine, "add", "Acme GmbH").stdout
+    for _ in range(2):
+        tell(machine, "undo")
+    assert [(row["number"], row["employer"]) for row in machine.rows()] == [(1, "Brightwater"), (2, "Kestrelmoor")]
+
+
+def test_after_a_merge_each_statement_is_taken_back_to_what_was_and_no_number_is_given_to_another(machine):
+    states = []
+    for words in (
+        ["merge", "1", "2"], ["split", "1", "3"], ["move", "3", "1"], ["alias", "Kestrelmoor", "Brightwater"],
+        ["add", "Acme GmbH"], ["edit", "1", "--employer", "Bright Water AG"], ["reopen", "1"], ["close", "1"],
+    ):  # fmt: skip
+        states.append(machine.rows())
+        tell(machine, *words)
+        assert "nothing changed" in machine.unghost("rebuild").stdout
+    assert [(row["number"], row["employer"]) for row in machine.rows()] == [(1, "Bright Water AG"), (4, "Acme GmbH")]
+    for rows in reversed(states):
+        tell(machine, "undo")
+        assert machine.rows() == rows
+
+
 @pytest.fixture
 def between(tmp_path):
     """Somebody with two applications at one employer, and a no that may mean either."""

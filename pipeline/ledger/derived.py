@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.ledger.codec import application_from_row, application_row, event_from_row, event_rows, question_from_row
+from pipeline.records import BY_USER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -71,14 +72,18 @@ class Derived:
             self._db.table("derivation").insert({"derived_from": derived_from})
 
     def _numbered(self, applications: Iterable[Application]) -> list[Application]:
-        """With the number and key that they, or one of their messages, were given first, else with new ones."""
+        """With the number and key that they, or one of their messages, were given first, else with new ones.
+
+        A message that the user moved there takes no number along.
+        """
         given = list(self._db.query(_NUMBERS))
         by_key = {row["application_key"]: (row["number"], row["application_key"]) for row in given}
         by_message = {row["message_id"]: by_key[row["application_key"]] for row in given}
         taken: set[int] = set()
         numbered = []
         for application in applications:
-            own = {by_message.get(event.message_id) for event in application.events} | {by_key.get(application.key)}
+            own = {by_message.get(event.message_id) for event in application.events if event.link != BY_USER}
+            own.add(by_key.get(application.key))
             free = sorted(pair for pair in own if pair and pair[0] not in taken)
             number, key = free[0] if free else (self._new_number(application.key), application.key)
             taken.add(number)

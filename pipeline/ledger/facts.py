@@ -308,6 +308,7 @@ class Facts:
                 "UPDATE messages SET text = NULL WHERE text IS NOT NULL AND recorded_at < ?"
                 " AND id NOT IN (SELECT message_id FROM events) AND id NOT IN (SELECT message_id FROM corrections)"
                 " AND id NOT IN (SELECT value FROM applications, json_each(applications.unsure))"
+                " AND id NOT IN (SELECT value FROM applications, json_each(applications.questions))"
                 " AND id NOT IN (SELECT message_id FROM openings)",
                 (time_text(recorded_before),),
             ).rowcount

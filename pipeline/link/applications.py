@@ -13,7 +13,7 @@ from pipeline.link.board import Board, Thread
 from pipeline.link.outcome import application_of
 from pipeline.link.said import NOWHERE, Said
 from pipeline.link.weights import CLOSING, LINK, MARGIN, OPENING, QUESTION, Weight, weigh
-from pipeline.records import Direction, Kind, Statement, Verb
+from pipeline.records import BY_USER, Direction, Kind, Statement, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,7 +67,7 @@ def link(
     for fact in _in_order([*facts, *(fact for fact, _, _ in board.said.added)]):
         if fact.key in added:
             employer, role = added[fact.key]
-            _open(board, fact, board.said.name(employer), role, "you")
+            _open(board, fact, board.said.name(employer), role, BY_USER)
         elif fact.key in board.said.moves:
             early += [] if _obey(board, fact) else [fact]
         else:
@@ -94,12 +94,12 @@ def _obey(board: Board, fact: Fact) -> bool:
         return True
     if target == fact.key:
         clues = board.clues(fact)
-        _open(board, fact, clues.employer, clues.role, "you")
+        _open(board, fact, clues.employer, clues.role, BY_USER)
         return True
     thread = board.by_key.get(target)
     if thread:
         board.call_alike(thread, fact)
-        _add(board, thread, fact, "you")
+        _add(board, thread, fact, BY_USER)
     return thread is not None
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.link.state import fold
-from pipeline.records import Application, Direction, Event, Kind, Stage, Verb
+from pipeline.records import BY_USER, Application, Direction, Event, Kind, Stage, Verb
 
 if TYPE_CHECKING:
     from pipeline.link.board import Thread
@@ -57,5 +57,5 @@ def _said_event(statement: Statement) -> Event:
     """What the user said as an event; of an advance it is what the employer must have told them."""
     if statement.verb is Verb.ADVANCE:
         kind = _TOLD[Stage(statement.values["stage"])]
-        return Event(-statement.statement_id, statement.at, Direction.IN, kind, "you")
+        return Event(-statement.statement_id, statement.at, Direction.IN, kind, BY_USER)
     return Event(-statement.statement_id, statement.at, Direction.OUT, None, statement.verb)

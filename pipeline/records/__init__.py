@@ -1,6 +1,6 @@
 """The frozen values that travel between rooms, by subject; no value here has an effect."""
 
-from pipeline.records.applications import Application, Event, Promise, Question, Stage, Turn
+from pipeline.records.applications import BY_USER, Application, Event, Promise, Question, Stage, Turn
 from pipeline.records.facts import Fact, Statement, Verb
 from pipeline.records.labels import (
     KIND_OF_LABEL,
@@ -30,6 +30,7 @@ from pipeline.records.silences import Grounds, Silence, Wait
 from pipeline.records.summary import Summary
 
 __all__ = [
+    "BY_USER",
     "KIND_OF_LABEL",
     "LABEL_OF_KIND",
     "Address",

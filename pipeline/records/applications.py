@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pipeline.records.messages import Address, Direction
 
 
+BY_USER = "you"  # the link of a message that is where the user put it
+
+
 class Stage(StrEnum):
     """How far an application has come."""
 
