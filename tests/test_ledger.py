@@ -133,7 +133,7 @@ def test_own_mail_is_never_judged_and_never_asked_about(ledger):
 
 
 def test_text_is_forgotten_where_no_application_needs_it(ledger):
-    """Of other, undecided and own mail; not of applications, of doubts and questions about them, and of corrections."""
+    """Of other mail, of undecided and of own mail; not of applications, what may be of one, and corrections."""
     recorded(ledger, 1, Kind.OTHER)
     recorded(ledger, 2, Kind.REJECTION, decided=False)
     ledger.facts.record(raw(3), a_message(direction=Direction.OUT), None, NOW)
