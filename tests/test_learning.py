@@ -233,7 +233,10 @@ def test_own_mail_is_not_labelled_and_what_was_not_corrected_not_taken_back(aske
     number = asked.record(a_message(direction=Direction.OUT, subject="Thanks"))
     told = asked.unghost("label", str(number), "none", code=2).stderr
     assert told == f"unghost: Message {number} is your own; only mail you received can be labelled.\n"
-    assert asked.unghost("label", "1", "--undo", code=2).stderr == "unghost: Message 1 has no correction.\n"
+    assert (
+        asked.unghost("label", "1", "--undo", code=2).stderr
+        == "unghost: Message 1 has no correction, so there is nothing to take back.\n"
+    )
     assert asked.corrections() == []
 
 
