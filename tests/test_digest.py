@@ -591,8 +591,9 @@ def test_odds_are_a_share_of_such_waits(odds, words):
 )
 def test_a_claim_says_what_it_rests_on(n_answered, n_by_now, words):
     [silence] = find_silences([waiting(25)], COVERAGE, PATIENCE, NOW)
-    grounds = replace(silence.grounds, odds=0.14, n_answered=n_answered, n_by_now=n_by_now)
-    assert evidence_sentence(grounds, ENGLISH) == f"17 working days; {words}; about 1 in 7 still answer"
+    grounds = replace(silence.grounds, odds=0.14, soon=0.02, n_answered=n_answered, n_by_now=n_by_now)
+    told = f"17 working days; {words}; about 1 in 7 still answer, within the next five working days 1 in 50"
+    assert evidence_sentence(grounds, ENGLISH) == told
 
 
 @pytest.mark.parametrize("days", [15, 25, 90])

@@ -47,8 +47,7 @@ def draft_command(
     send it from your mail program; unghost never does. After two questions without an answer
     it proposes no third.
     """
-    with _hinting():
-        settings = settings_of(ctx, needed=not only_print)
+    settings = settings_of(ctx, needed=not only_print)
     rules = draft_rules_of(ctx, settings)
     with ledger_of(settings) as ledger:
         derive(ledger, rules_of(ctx, settings))
@@ -74,11 +73,11 @@ def draft_command(
 
 @contextmanager
 def _hinting() -> Iterator[None]:
-    """Say how the letter is to be had without a mailbox, where that is what fails."""
+    """Add to an error how the letter is to be had without a mailbox."""
     try:
         yield
-    except UnghostError:
-        click.echo("--print shows the letter, without a connection.", err=True)
+    except UnghostError as error:
+        error.args = (f"{error} `unghost draft --print` shows the letter without a connection.",)
         raise
 
 

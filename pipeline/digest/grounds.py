@@ -21,9 +21,10 @@ def odds_words(odds: float, words: Words) -> str:
 
 
 def evidence_sentence(grounds: Grounds, words: Words, *, promised: bool = False) -> str:
-    """The numbers behind a claim, each a fact: how long, how many answers of one's own had come by then, the odds."""
+    """The numbers behind a claim, each a fact: how long, one's own answers by then, the odds."""
     days = words("odds.days_after_promise" if promised else "odds.days", grounds.days)
-    return f"{days}; {_own_answers(grounds, words)}; {_still_answer(grounds.odds, words)}"
+    soon = words("odds.soon", share=odds_words(grounds.soon, words))
+    return f"{days}; {_own_answers(grounds, words)}; {_still_answer(grounds.odds, words)}, {soon}"
 
 
 def _share(odds: float) -> tuple[int, int]:
@@ -49,11 +50,10 @@ def _own_answers(grounds: Grounds, words: Words) -> str:
 
 
 def basis_sentences(grounds: Grounds, words: Words) -> tuple[str, ...]:
-    """What the odds are made of, one's own waits and what is published; and what the claim goes by."""
-    answered, soon = words("basis.answered", grounds.n_answered), odds_words(grounds.soon, words)
+    """What the odds are made of: one's own waits, and what is published."""
+    answered = words("basis.answered", grounds.n_answered)
     return (
         words("basis.own", grounds.n_answered + grounds.n_open, answered=answered),
         words("basis.published", round(grounds.published_n), never=words.percent(grounds.published)),
         words("basis.most_by", round(grounds.most_by)),
-        words("basis.soon", share=soon),
     )
