@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 CORRECTION_WEIGHT = 10.0  # one of the user's own counts as much as ten of ours
 MAX_PER_SENDER = 10  # all corrections of one sender together count as much as so many
 TOLERATED_LOSS = 0.01  # of macro-F1 and of accuracy on the check set
+TOLERATED_SHARE = 0.05  # of the corrections: the challenger is held to them without a fifth of the corpus
 CHECK_SHARE = 10  # one group in so many is in the check set
 
 
@@ -79,7 +80,8 @@ class Trial:
             if self.after[one] < self.before[one] - TOLERATED_LOSS:
                 return Flaw(one, self.after[one], self.before[one])
         before, after = self.n_right
-        return Flaw(Measure.CORRECTIONS, after, before) if after < before else None
+        is_worse = after < before - TOLERATED_SHARE * len(self.corrected)
+        return Flaw(Measure.CORRECTIONS, after, before) if is_worse else None
 
     @property
     def why_worse(self) -> str:

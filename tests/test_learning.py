@@ -494,6 +494,14 @@ def test_the_challenger_must_not_be_worse(after, said, reason):
     assert bool(trial.why_worse) == bool(reason)
 
 
+@pytest.mark.parametrize(("n_wrong", "is_worse"), [(0, False), (2, False), (3, True)])
+def test_a_correction_in_twenty_may_be_lost(n_wrong, is_worse):
+    """The models that judge them were fitted without a fifth of the corpus; the champion was with all of it."""
+    corrected = [Example(a_message(), Kind.REJECTION, str(n)) for n in range(40)]
+    said = [Label.NONE] * n_wrong + [Label.REJECTION] * (40 - n_wrong)
+    assert bool(Trial(FIGURES, FIGURES, [Label.REJECTION] * 40, said, corrected).flaw) == is_worse
+
+
 def test_the_check_set_is_a_tenth_and_takes_groups_whole(corpus):
     chosen = {e.group for e in corpus if _is_in_check_set(e)}
     assert 0.07 < sum(e.group in chosen for e in corpus) / len(corpus) < 0.14
