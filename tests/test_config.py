@@ -70,7 +70,7 @@ def test_every_problem_is_told_at_once(read):
         (("[me]", "[me]\ntimezone = 'Mars/Olympus'"), "is no time zone"),
         (('addresses = ["dana@whitlock.example"]', ""), "me.addresses is missing"),
         (("[me]", "[silence]\noverdue_days = 30\nsilent_days = 21\n[me]"), "must rise"),
-        (("[me]", "[silence]\nsilent_week_odds = 0.007\n[me]"), "must fall"),
+        (("[me]", "[silence]\nsilent_below_weekly = 0.007\n[me]"), "must fall"),
         (("[me]", "[digest]\nvia = 'smtp'\n[me]"), 'via = "smtp" needs an [smtp]'),
         (("[me]", "[digest]\nvia = 'file'\n[me]"), 'via = "file" needs digest.directory'),
         (("[me]", "[digest]\nvia = 'pigeon'\n[me]"), "digest.via"),

@@ -83,9 +83,9 @@ class DigestSettings(Section):
 class SilenceSettings(Section):
     """From which odds of an answer within a week a silence is called what."""
 
-    silent_week_odds: float = Field(default=0.03, gt=0, lt=1)
+    silent_below_weekly: float = Field(default=0.03, gt=0, lt=1)
     """Gone silent, worth one follow-up: the probability of an answer in the next five working days is below this."""
-    ghosted_week_odds: float = Field(default=0.008, gt=0, lt=1)
+    ghosted_below_weekly: float = Field(default=0.008, gt=0, lt=1)
     """Hardly an answer to be expected any more: it is below this."""
     overdue_days: int | None = Field(default=None, ge=1, le=3650)
     """Your own number of days for "overdue", in place of when most of those who answer have answered."""
@@ -96,8 +96,8 @@ class SilenceSettings(Section):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.ghosted_week_odds >= self.silent_week_odds:
-            raise ValueError("must fall: silent_week_odds > ghosted_week_odds")
+        if self.ghosted_below_weekly >= self.silent_below_weekly:
+            raise ValueError("must fall: silent_below_weekly > ghosted_below_weekly")
         given = [days for days in (self.overdue_days, self.silent_days, self.ghosted_days) if days is not None]
         if given != sorted(set(given)):
             raise ValueError("must rise: overdue_days < silent_days < ghosted_days")

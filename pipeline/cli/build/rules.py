@@ -92,8 +92,8 @@ def patience_of(settings: Settings) -> Patience:
     own = {Wait.GHOSTED: silence.ghosted_days, Wait.SILENT: silence.silent_days, Wait.OVERDUE: silence.overdue_days}
     return Patience(
         Calendar(Workdays(settings.me.country), settings.me.zone),
-        silence.silent_week_odds,
-        silence.ghosted_week_odds,
+        silence.silent_below_weekly,
+        silence.ghosted_below_weekly,
         {wait: days for wait, days in own.items() if days is not None},
     )
 
