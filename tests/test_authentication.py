@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.parser import BytesParser
 
 import pytest
-from factories import NOW, RULES, a_message, a_prediction
+from factories import NAMES, NOW, RULES, a_fact, a_message, a_prediction
 from hypothesis import given, strategies as st
 from sqlite_utils import Database
 from torture import bombs
@@ -16,6 +16,7 @@ from pipeline.cli.doctor import _stamped
 from pipeline.ledger import Ledger
 from pipeline.ledger.codec import message_row, prediction_row
 from pipeline.ledger.migrations import migrations
+from pipeline.link.applications import link
 from pipeline.moves import MOVES
 from pipeline.parse import parse
 from pipeline.parse.authentication import topmost_id
@@ -244,6 +245,14 @@ def test_an_application_the_user_has_spoken_of_stays_though_its_receipt_was_neve
         [application] = ledger.derived.applications()
         assert (application.number, application.stage) == (3, Stage.INTERVIEW)
         assert set(ledger.derived.noted()) == {application.key}
+
+
+@pytest.mark.parametrize(("guess", "n_doubts"), [(Kind.JOB_ALERT, 0), (Kind.OTHER, 0), (Kind.IN_REVIEW, 1)])
+def test_unproven_mail_puts_an_application_in_doubt_only_where_it_would_change_it(guess, n_doubts):
+    receipt = a_fact()
+    answer = a_fact(None, guess=guess, stake=0.02, unproven=True, thread=(receipt.rfc_message_id,))
+    [application] = link([receipt, answer], NAMES).applications
+    assert len(application.unsure) == n_doubts
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def _ask(thread: Thread, fact: Fact) -> None:
     """Remember that a message may belong here: which it is, or what it is, is for the user to say."""
     if fact.kind:
         thread.questions.append(fact.message_id)
-    elif fact.stake >= _DOUBT or fact.unproven:
+    elif fact.stake >= _DOUBT or _may_be_forged(fact):
         thread.unsure.append(fact.message_id)
 
 
