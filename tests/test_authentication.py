@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from email.parser import BytesParser
 
@@ -245,6 +246,12 @@ def test_an_application_the_user_has_spoken_of_stays_though_its_receipt_was_neve
         [application] = ledger.derived.applications()
         assert (application.number, application.stage) == (3, Stage.INTERVIEW)
         assert set(ledger.derived.noted()) == {application.key}
+
+
+def test_the_schema_decides_of_unproven_mail_just_the_kinds_that_move_nothing(ledger):
+    [row] = ledger._db.query("SELECT sql FROM sqlite_master WHERE name = 'what_is_each_message'")
+    [kinds] = re.findall(r"p\.kind IN \(([^)]*)\)", row["sql"])
+    assert set(re.findall(r"\w+", kinds)) == set(Kind) - set(MOVES)
 
 
 @pytest.mark.parametrize(("guess", "n_doubts"), [(Kind.JOB_ALERT, 0), (Kind.OTHER, 0), (Kind.IN_REVIEW, 1)])
