@@ -266,6 +266,7 @@ _LINES = st.sampled_from(
 @settings(deadline=None)
 @given(st.lists(_LINES, max_size=12).map("\n".join), st.booleans())
 @example("", True)
+@example(f"{FORWARDS[0]}\n> {OLD}\n{NEW}", False)
 def test_something_is_always_kept_and_no_line_is_lost(text, is_forward):
     new, quoted = split(text, is_forward=is_forward)
     assert bool(new.strip()) is bool(text.strip())

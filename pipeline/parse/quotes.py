@@ -190,7 +190,7 @@ def _is_to_be_read(mark: _Mark, kept: list[str], *, is_forward: bool) -> bool:
 def _forwarded(lines: list[str], n_forwards: int) -> tuple[list[str], list[str]]:
     """Give the lines of a forwarded message: its header lines, its text, and what that quoted itself."""
     if _is_quote(_next_filled(lines, 0)):
-        lines = [line[1:].removeprefix(" ") for line in lines if line.startswith(">")]
+        lines = [line[1:].removeprefix(" ") if line.startswith(">") else line for line in lines]
     begin = 0
     while begin < len(lines) and begin < MAX_HEADER_LINES and (not lines[begin].strip() or _LABEL.match(lines[begin])):
         begin += 1
