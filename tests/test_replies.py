@@ -369,6 +369,14 @@ def test_only_the_users_own_lines_are_read(program, mine):
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("mine", ["3 note They asked", "12 rejected", "move 12 3"])
+def test_an_order_right_above_what_the_program_adds_is_read(program, mine):
+    plain, shown = PROGRAMS[program]
+    reply = read_reply(sent(*filled((plain.replace("{}\n\n", "{}\n"), shown), mine)), lambda: DESK)
+    assert list(map(understand, reply.lines)) == [understand(mine)]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_an_empty_reply_asks_for_nothing(program):
     reply = read_reply(sent(*filled(PROGRAMS[program], "")), lambda: DESK)
     assert [line for line in reply.lines if understand(line)] == []
