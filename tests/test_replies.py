@@ -272,7 +272,18 @@ def test_a_line_that_is_too_long_does_not_become_an_order_by_being_cut():
         ("3 note They asked\n5 Notiz: und hier\nauch", ("3 note They asked", "5 Notiz: und hier auch")),
         ("3 note They asked\n\nMore of it", ("3 note They asked", "More of it")),
         ("3 note They saw\n12 people before me", ("3 note They saw 12 people before me",)),
-        ("3 note They asked\nThanks\nDana", ("3 note They asked", "Dana")),
+        ("3 note They asked\nThanks\nMara", ("3 note They asked", "Mara")),
+        ("3 note They asked\nDana", ("3 note They asked",)),
+        ("3 note They asked\nDana Whitlock.\n\n5 close", ("3 note They asked", "5 close")),
+        ("3 note They asked\nDana\nabout SQL", ("3 note They asked Dana about SQL",)),
+        ("3 note\n\nDana Whitlock", ("3 note",)),
+        (
+            "3 note Of two ways they liked mine\nbest.\nI said why",
+            ("3 note Of two ways they liked mine best. I said why",),
+        ),
+        ("3 note They asked\nBest\n\nMara\n5 close", ("3 note They asked", "5 close")),
+        ("3 note They asked\nBest\nMara Quill\n5 close", ("3 note They asked", "5 close")),
+        ("3 note They asked\nThanks!\nViele Grüße\nMara", ("3 note They asked",)),
         ("3 note They asked\nViele Grüße\nDana", ("3 note They asked",)),
         ("3 note They asked\n_____\nSQL", ("3 note They asked", "SQL")),
         ("3 note They asked\nSent from my iPhone\nSQL", ("3 note They asked", "SQL")),
@@ -290,7 +301,9 @@ def test_to_a_note_belong_the_lines_below_it_until_something_else_begins(text, l
 
 
 @given(
-    st.lists(st.sampled_from(["3 note", "They asked", "", "5 close", "Thanks", "> quoted", TOKEN, "..."]), max_size=12)
+    st.lists(
+        st.sampled_from(["3 note", "They asked", "", "5 close", "Thanks\n", "> quoted", TOKEN, "..."]), max_size=12
+    )
 )
 def test_whatever_stands_around_a_note_an_order_is_an_order(lines):
     found = verdict(text="\n".join(lines))
@@ -330,7 +343,7 @@ TEXT, HTML = text_of(DIGEST, WORDING, TOKEN), html_of(DIGEST, WORDING, TOKEN)
 
 
 def test_no_line_of_a_digest_is_an_order():
-    """So a reply whose quotes nobody recognises does nothing either."""
+    """So in a reply whose quotes nobody recognises none of them is carried out; a note without words may take them."""
     for line in [*TEXT.splitlines(), *html_to_text(HTML).splitlines()]:
         for quoted in (line, line.strip(), re.sub(r"^[\W\d]+", "", line)):
             assert understand(quoted) is None, quoted
@@ -398,12 +411,31 @@ WRAPPED = textwrap.fill(f"13 note {NOTE}", 76)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-@pytest.mark.parametrize("below", ["", "\n5 snooze 2w", "\n-- \nDana Whitlock\n9 close", "\nThanks!\nDana"])
+@pytest.mark.parametrize("below", ["", "\n\n5 snooze 2w", "\n-- \nDana Whitlock\n9 close", "\nThanks!\nDana"])
 def test_a_note_that_a_mail_program_has_broken_is_kept_whole_and_nothing_with_it(program, below):
     reply = read_reply(sent(*filled(PROGRAMS[program], WRAPPED + below)), lambda: DESK)
     orders = [order for line in reply.lines if (order := understand(line))]
     kept = NOTE.replace("“", '"').replace("”", '"')
     assert orders == [Order(Act.NOTE, 13, kept), *([Order(Act.SNOOZE, 5, "14d")] if "snooze" in below else [])]
+
+
+BY_CHANCE = "13 note They spoke of eight others who had sent the same exercise, of whom\n5 rejected\nthe offer"
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_may_be_the_rest_of_a_broken_line_is_no_order(program):
+    reply = read_reply(sent(*filled(PROGRAMS[program], BY_CHANCE)), lambda: DESK)
+    [order] = [order for line in reply.lines if (order := understand(line))]
+    assert order.value.endswith("of whom 5 rejected the offer")
+
+
+@pytest.mark.parametrize(
+    ("n_letters", "gap", "n_lines"), [(59, "\n", 2), (60, "\n", 1), (80, "\n", 1), (81, "\n", 2), (70, "\n\n", 2)]
+)
+def test_below_a_note_whose_line_is_as_long_as_programs_break_them_an_order_takes_an_empty_line(
+    n_letters, gap, n_lines
+):
+    assert len(verdict(text=f"{'3 note ':x<{n_letters}}{gap}5 close")) == n_lines
 
 
 @pytest.mark.parametrize("params", [{"format": "flowed"}, {"format": "flowed", "delsp": "yes"}, {}])
