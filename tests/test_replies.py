@@ -69,6 +69,9 @@ DESK = Desk(SECRET, OWN, OWN, {LETTER: NOW - DAY}, timedelta(days=60), NOW)
         ("13 note They asked about SQL, I was unsure.", Order(Act.NOTE, 13, "They asked about SQL, I was unsure.")),
         ('13 Notiz: "Warum wir?" - 3 Absage', Order(Act.NOTE, 13, '"Warum wir?" - 3 Absage')),
         ("- #13: NOTE  two\tspaces\u202e and an \x1b[31mescape", Order(Act.NOTE, 13, "two spaces and an [31mescape")),
+        ("13 note:They asked", Order(Act.NOTE, 13, "They asked")),
+        ("13 Notiz :They asked", Order(Act.NOTE, 13, ":They asked")),
+        ("13 note می\u200cشود 👩\u200d💻", Order(Act.NOTE, 13, "می\u200cشود 👩\u200d💻")),
         ("13 note " + "x" * 3_000, Order(Act.NOTE, 13, "x" * 3_000)),
         ("4 close", Order(Act.CLOSE, 4, Stage.WITHDRAWN)),
         ("4 schließen", Order(Act.CLOSE, 4, Stage.WITHDRAWN)),
@@ -119,6 +122,8 @@ def test_a_line_of_the_grammar_is_understood(line, order):
         "9 applied 2026-02-30",
         "13 note",
         "13 note ...",
+        "13 note:",
+        "13 note \u200d\u200c",
         "13 Notiz: \u202e",
         "13 notes of the interview",
         "13 noted",
@@ -154,7 +159,7 @@ def test_no_line_is_half_understood_and_none_raises(line):
     if order is not None:
         assert understand(str(order)) == order
         assert order.number or order.act is Act.UNDO or "0" in line
-        assert str(order).isprintable()
+        assert re.sub("[\u200c\u200d]", "", str(order)).isprintable()
         assert begins_note(line) is (order.act is Act.NOTE)
 
 
@@ -501,7 +506,7 @@ def test_a_note_is_told_in_its_beginning():
     order = f"3 note {'They asked <b>; ' * 40}"
     for outcome, end in (
         (Outcome.DONE, "…”."),
-        (Outcome.NOTE_CUT, "…: noted, but without its end, which was too long."),
+        (Outcome.NOTE_CUT, "…: noted, but without its end: the note was too long."),
     ):
         [sentence] = sentences((order, order, outcome))
         assert sentence.endswith(end)
