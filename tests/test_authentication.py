@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
 from email.parser import BytesParser
 
 import pytest
-from factories import NOW, a_message, a_prediction
+from factories import NAMES, NOW, RULES, a_fact, a_message, a_prediction
 from hypothesis import given, strategies as st
 from sqlite_utils import Database
 from torture import bombs
@@ -15,12 +17,14 @@ from pipeline.cli.doctor import _stamped
 from pipeline.ledger import Ledger
 from pipeline.ledger.codec import message_row, prediction_row
 from pipeline.ledger.migrations import migrations
+from pipeline.link.applications import link
 from pipeline.moves import MOVES
 from pipeline.parse import parse
 from pipeline.parse.authentication import topmost_id
-from pipeline.records import Address, Authentication, Direction, Kind, RawMessage
+from pipeline.records import Address, Authentication, Direction, Kind, RawMessage, Stage, Verb
 from pipeline.replies import Desk, Refusal, read_reply
 from pipeline.replies.tokens import token_of
+from pipeline.run import derive
 
 MX = "mx.home.example"
 PASSED, ABSENT = Authentication.PASSED, Authentication.ABSENT
@@ -223,6 +227,39 @@ def test_of_messages_from_before_it_is_not_known(tmp_path):
     with Ledger(tmp_path / "ledger.db") as ledger:
         assert ledger.facts.message(1)[0].authentication is Authentication.UNASKED
         assert ledger.facts.linkable()[0].kind is Kind.REJECTION
+
+
+def test_an_application_the_user_has_spoken_of_stays_though_its_receipt_was_never_proven(tmp_path):
+    old = Database(tmp_path / "ledger.db")
+    migrations.apply(old, stop_before="m014_believe_nothing_unproven")
+    spoken_of, other = (a_message(subject=f"Your application to {name}", authentication=FAILED) for name in "AB")
+    for number, message in enumerate((spoken_of, other), 1):
+        old["messages"].insert(message_row(message, NOW))
+        old["predictions"].insert(prediction_row(number, a_prediction(Kind.ACKNOWLEDGEMENT), NOW))
+        old["numbers"].insert({"number": number + 2, "application_key": message.key})
+    for verb, values in ((Verb.ADVANCE, {"stage": "interview"}), (Verb.NOTE, {"text": "They asked about SQL"})):
+        row = {"about": json.dumps([spoken_of.key]), "messages": "[]", "values": json.dumps(values)}
+        old["statements"].insert(row | {"verb": verb, "stated_at": NOW.isoformat(), "takes_back": None})
+    old.close()
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        derive(ledger, RULES)
+        [application] = ledger.derived.applications()
+        assert (application.number, application.stage) == (3, Stage.INTERVIEW)
+        assert set(ledger.derived.noted()) == {application.key}
+
+
+def test_the_schema_decides_of_unproven_mail_just_the_kinds_that_move_nothing(ledger):
+    [row] = ledger._db.query("SELECT sql FROM sqlite_master WHERE name = 'what_is_each_message'")
+    [kinds] = re.findall(r"p\.kind IN \(([^)]*)\)", row["sql"])
+    assert set(re.findall(r"\w+", kinds)) == set(Kind) - set(MOVES)
+
+
+@pytest.mark.parametrize(("guess", "n_doubts"), [(Kind.JOB_ALERT, 0), (Kind.OTHER, 0), (Kind.IN_REVIEW, 1)])
+def test_unproven_mail_puts_an_application_in_doubt_only_where_it_would_change_it(guess, n_doubts):
+    receipt = a_fact()
+    answer = a_fact(None, guess=guess, stake=0.02, unproven=True, thread=(receipt.rfc_message_id,))
+    [application] = link([receipt, answer], NAMES).applications
+    assert len(application.unsure) == n_doubts
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
-from pipeline.parse.quotes import says_forward, split
+from pipeline.parse.quotes import own_lines, says_forward, split
 
 NEW = "Friday at ten suits me well."
 OLD = "Could you come on Friday?"
@@ -56,6 +56,22 @@ def test_an_attribution_and_its_quote_are_cut(language, mark):
     new, quoted = split(f"{NEW}\n\n{ATTRIBUTIONS[language]}\n\n{mark}{OLD}\n")
     assert new == NEW
     assert OLD in quoted
+
+
+@pytest.mark.parametrize("language", ATTRIBUTIONS)
+@pytest.mark.parametrize("line", ["3 note They asked", "12 rejected", "#7: is Acme", "- m812 Absage", "undo", NEW])
+def test_an_attribution_takes_no_line_above_it_along(language, line):
+    text = f"{line}\n{ATTRIBUTIONS[language]}\n> {OLD}"
+    assert split(text)[0] == line
+    assert list(filter(None, own_lines(text))) == [line]
+
+
+@pytest.mark.parametrize("line", ["3 note They wrote:", "#13: Notiz Sie schrieb:", "On Friday I asked them"])
+@pytest.mark.parametrize("below", ["", ATTRIBUTIONS["en"], ATTRIBUTIONS["en-wrapped-twice"]])
+def test_a_line_that_only_sounds_like_an_attribution_is_kept_above_a_quote(line, below):
+    text = f"{line}\n{below}\n> {OLD}"
+    assert split(text)[0] == line
+    assert list(filter(None, own_lines(text))) == [line]
 
 
 @pytest.mark.parametrize("language", HEADERS)
@@ -266,6 +282,7 @@ _LINES = st.sampled_from(
 @settings(deadline=None)
 @given(st.lists(_LINES, max_size=12).map("\n".join), st.booleans())
 @example("", True)
+@example(f"{FORWARDS[0]}\n> {OLD}\n{NEW}", False)
 def test_something_is_always_kept_and_no_line_is_lost(text, is_forward):
     new, quoted = split(text, is_forward=is_forward)
     assert bool(new.strip()) is bool(text.strip())

@@ -69,6 +69,9 @@ DESK = Desk(SECRET, OWN, OWN, {LETTER: NOW - DAY}, timedelta(days=60), NOW)
         ("13 note They asked about SQL, I was unsure.", Order(Act.NOTE, 13, "They asked about SQL, I was unsure.")),
         ('13 Notiz: "Warum wir?" - 3 Absage', Order(Act.NOTE, 13, '"Warum wir?" - 3 Absage')),
         ("- #13: NOTE  two\tspaces\u202e and an \x1b[31mescape", Order(Act.NOTE, 13, "two spaces and an [31mescape")),
+        ("13 note:They asked", Order(Act.NOTE, 13, "They asked")),
+        ("13 Notiz :They asked", Order(Act.NOTE, 13, ":They asked")),
+        ("13 note می\u200cشود 👩\u200d💻", Order(Act.NOTE, 13, "می\u200cشود 👩\u200d💻")),
         ("13 note " + "x" * 3_000, Order(Act.NOTE, 13, "x" * 3_000)),
         ("4 close", Order(Act.CLOSE, 4, Stage.WITHDRAWN)),
         ("4 schließen", Order(Act.CLOSE, 4, Stage.WITHDRAWN)),
@@ -119,6 +122,8 @@ def test_a_line_of_the_grammar_is_understood(line, order):
         "9 applied 2026-02-30",
         "13 note",
         "13 note ...",
+        "13 note:",
+        "13 note \u200d\u200c",
         "13 Notiz: \u202e",
         "13 notes of the interview",
         "13 noted",
@@ -154,7 +159,7 @@ def test_no_line_is_half_understood_and_none_raises(line):
     if order is not None:
         assert understand(str(order)) == order
         assert order.number or order.act is Act.UNDO or "0" in line
-        assert str(order).isprintable()
+        assert re.sub("[\u200c\u200d]", "", str(order)).isprintable()
         assert begins_note(line) is (order.act is Act.NOTE)
 
 
@@ -272,7 +277,18 @@ def test_a_line_that_is_too_long_does_not_become_an_order_by_being_cut():
         ("3 note They asked\n5 Notiz: und hier\nauch", ("3 note They asked", "5 Notiz: und hier auch")),
         ("3 note They asked\n\nMore of it", ("3 note They asked", "More of it")),
         ("3 note They saw\n12 people before me", ("3 note They saw 12 people before me",)),
-        ("3 note They asked\nThanks\nDana", ("3 note They asked", "Dana")),
+        ("3 note They asked\nThanks\nMara", ("3 note They asked", "Mara")),
+        ("3 note They asked\nDana", ("3 note They asked",)),
+        ("3 note They asked\nDana Whitlock.\n\n5 close", ("3 note They asked", "5 close")),
+        ("3 note They asked\nDana\nabout SQL", ("3 note They asked Dana about SQL",)),
+        ("3 note\n\nDana Whitlock", ("3 note",)),
+        (
+            "3 note Of two ways they liked mine\nbest.\nI said why",
+            ("3 note Of two ways they liked mine best. I said why",),
+        ),
+        ("3 note They asked\nBest\n\nMara\n5 close", ("3 note They asked", "5 close")),
+        ("3 note They asked\nBest\nMara Quill\n5 close", ("3 note They asked", "5 close")),
+        ("3 note They asked\nThanks!\nViele Grüße\nMara", ("3 note They asked",)),
         ("3 note They asked\nViele Grüße\nDana", ("3 note They asked",)),
         ("3 note They asked\n_____\nSQL", ("3 note They asked", "SQL")),
         ("3 note They asked\nSent from my iPhone\nSQL", ("3 note They asked", "SQL")),
@@ -290,7 +306,9 @@ def test_to_a_note_belong_the_lines_below_it_until_something_else_begins(text, l
 
 
 @given(
-    st.lists(st.sampled_from(["3 note", "They asked", "", "5 close", "Thanks", "> quoted", TOKEN, "..."]), max_size=12)
+    st.lists(
+        st.sampled_from(["3 note", "They asked", "", "5 close", "Thanks\n", "> quoted", TOKEN, "..."]), max_size=12
+    )
 )
 def test_whatever_stands_around_a_note_an_order_is_an_order(lines):
     found = verdict(text="\n".join(lines))
@@ -330,7 +348,7 @@ TEXT, HTML = text_of(DIGEST, WORDING, TOKEN), html_of(DIGEST, WORDING, TOKEN)
 
 
 def test_no_line_of_a_digest_is_an_order():
-    """So a reply whose quotes nobody recognises does nothing either."""
+    """So in a reply whose quotes nobody recognises none of them is carried out; a note without words may take them."""
     for line in [*TEXT.splitlines(), *html_to_text(HTML).splitlines()]:
         for quoted in (line, line.strip(), re.sub(r"^[\W\d]+", "", line)):
             assert understand(quoted) is None, quoted
@@ -369,6 +387,14 @@ def test_only_the_users_own_lines_are_read(program, mine):
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("mine", ["3 note They asked", "12 rejected", "move 12 3"])
+def test_an_order_right_above_what_the_program_adds_is_read(program, mine):
+    plain, shown = PROGRAMS[program]
+    reply = read_reply(sent(*filled((plain.replace("{}\n\n", "{}\n"), shown), mine)), lambda: DESK)
+    assert list(map(understand, reply.lines)) == [understand(mine)]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_an_empty_reply_asks_for_nothing(program):
     reply = read_reply(sent(*filled(PROGRAMS[program], "")), lambda: DESK)
     assert [line for line in reply.lines if understand(line)] == []
@@ -390,12 +416,31 @@ WRAPPED = textwrap.fill(f"13 note {NOTE}", 76)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-@pytest.mark.parametrize("below", ["", "\n5 snooze 2w", "\n-- \nDana Whitlock\n9 close", "\nThanks!\nDana"])
+@pytest.mark.parametrize("below", ["", "\n\n5 snooze 2w", "\n-- \nDana Whitlock\n9 close", "\nThanks!\nDana"])
 def test_a_note_that_a_mail_program_has_broken_is_kept_whole_and_nothing_with_it(program, below):
     reply = read_reply(sent(*filled(PROGRAMS[program], WRAPPED + below)), lambda: DESK)
     orders = [order for line in reply.lines if (order := understand(line))]
     kept = NOTE.replace("“", '"').replace("”", '"')
     assert orders == [Order(Act.NOTE, 13, kept), *([Order(Act.SNOOZE, 5, "14d")] if "snooze" in below else [])]
+
+
+BY_CHANCE = "13 note They spoke of eight others who had sent the same exercise, of whom\n5 rejected\nthe offer"
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_may_be_the_rest_of_a_broken_line_is_no_order(program):
+    reply = read_reply(sent(*filled(PROGRAMS[program], BY_CHANCE)), lambda: DESK)
+    [order] = [order for line in reply.lines if (order := understand(line))]
+    assert order.value.endswith("of whom 5 rejected the offer")
+
+
+@pytest.mark.parametrize(
+    ("n_letters", "gap", "n_lines"), [(59, "\n", 2), (60, "\n", 1), (80, "\n", 1), (81, "\n", 2), (70, "\n\n", 2)]
+)
+def test_below_a_note_whose_line_is_as_long_as_programs_break_them_an_order_takes_an_empty_line(
+    n_letters, gap, n_lines
+):
+    assert len(verdict(text=f"{'3 note ':x<{n_letters}}{gap}5 close")) == n_lines
 
 
 @pytest.mark.parametrize("params", [{"format": "flowed"}, {"format": "flowed", "delsp": "yes"}, {}])
@@ -461,7 +506,7 @@ def test_a_note_is_told_in_its_beginning():
     order = f"3 note {'They asked <b>; ' * 40}"
     for outcome, end in (
         (Outcome.DONE, "…”."),
-        (Outcome.NOTE_CUT, "…: noted, but without its end, which was too long."),
+        (Outcome.NOTE_CUT, "…: noted, but without its end: the note was too long."),
     ):
         [sentence] = sentences((order, order, outcome))
         assert sentence.endswith(end)

@@ -196,13 +196,13 @@ def test_a_note_is_kept_whole_counted_once_told_and_taken_back(person):
 
 def test_a_note_that_is_too_long_is_kept_without_its_end_and_that_is_told_and_can_be_taken_back(person):
     set_up(person, "digest", confirm="true")
-    person.user.deliver(answer_to(letter(person), "1 Notiz " + "\n".join(["word " * 15] * 40) + "\n9 note nobody"))
+    person.user.deliver(answer_to(letter(person), "1 Notiz " + "\n".join(["word " * 15] * 40) + "\n\n9 note nobody"))
     person.unghost("run", now=TUESDAY)
     [kept] = notes(person)
     assert kept == ("word " * 400).strip()
     told = " ".join(text_of(letter(person)).split())
     assert letter(person)["Subject"] == "Your reply: 1 of 2 done"
-    assert "…: noted, but without its end, which was too long." in told
+    assert "…: noted, but without its end: the note was too long." in told
     assert "9 note nobody: there is no such application." in told
     person.user.deliver(answer_to(letter(person), "undo", at=WEDNESDAY))
     person.unghost("run", now=WEDNESDAY)

@@ -124,7 +124,7 @@ def m013_keep_who_was_proven(db: Database) -> None:
 def m014_believe_nothing_unproven(db: Database) -> None:
     """Whatever can change an application is asked about where its sender failed, a receipt too."""
     db["what_is_each_message"].drop()
-    db.create_view("what_is_each_message", _UNLESS_UNPROVEN.replace("p.label = 'none'", _CHANGES_NOTHING))
+    db.create_view("what_is_each_message", _UNLESS_IT_CHANGES_NOTHING)
     db.execute("DELETE FROM derivation")
 
 
@@ -274,8 +274,6 @@ VIEWS = {
         SELECT account, mailbox, complete_at FROM mailboxes""",
 }
 
-_CHANGES_NOTHING = "p.kind IN ('job_alert', 'outreach', 'other')"
-
 # An invitation or rejection whose sender failed is not decided, however sure the model was.
 _UNLESS_UNPROVEN = """
     SELECT id, date, direction, from_addr, subject, predicted_kind, predicted_label, proba, decided, corrected_kind,
@@ -284,6 +282,17 @@ _UNLESS_UNPROVEN = """
       SELECT m.id, m.date, m.direction, m.from_addr, m.subject, p.kind AS predicted_kind, p.label AS predicted_label,
              p.proba, c.kind AS corrected_kind,
              p.decided AND (p.label = 'none' OR m.authentication IN ('', 'passed', 'absent')) AS decided
+      FROM messages m
+      LEFT JOIN predictions p ON p.rowid = (
+        SELECT rowid FROM predictions WHERE message_id = m.id ORDER BY predicted_at DESC, rowid DESC LIMIT 1)
+      LEFT JOIN corrections c ON c.id = (SELECT max(id) FROM corrections WHERE message_id = m.id))"""
+
+_UNLESS_IT_CHANGES_NOTHING = """
+    SELECT id, date, direction, from_addr, subject, predicted_kind, predicted_label, proba, decided, corrected_kind,
+           coalesce(corrected_kind, iif(decided, predicted_kind, NULL)) AS kind
+    FROM (SELECT m.id, m.date, m.direction, m.from_addr, m.subject, p.kind AS predicted_kind,
+             p.label AS predicted_label, p.proba, c.kind AS corrected_kind, p.decided AND (
+               p.kind IN ('job_alert', 'outreach', 'other') OR m.authentication IN ('', 'passed', 'absent')) AS decided
       FROM messages m
       LEFT JOIN predictions p ON p.rowid = (
         SELECT rowid FROM predictions WHERE message_id = m.id ORDER BY predicted_at DESC, rowid DESC LIMIT 1)

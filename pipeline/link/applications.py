@@ -5,7 +5,7 @@ The whole is a pure function of the facts, so a correction or a better model rep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.link.alike import Likeness, compare_employers
@@ -13,6 +13,7 @@ from pipeline.link.board import Board, Thread
 from pipeline.link.outcome import application_of
 from pipeline.link.said import NOWHERE, Said
 from pipeline.link.weights import CLOSING, LINK, MARGIN, OPENING, QUESTION, Weight, weigh
+from pipeline.moves import MOVES
 from pipeline.records import BY_USER, Direction, Kind, Statement, Verb
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def _obey(board: Board, fact: Fact) -> bool:
 
 def _place(board: Board, fact: Fact) -> None:
     """Put one message where it belongs by itself, if it does."""
+    if _may_be_forged(fact) and fact.key in board.said.spoken_of:
+        fact = replace(fact, kind=fact.guess)  # who speaks of the application it opened has confirmed it
     answered = next((board.by_message_id[i] for i in reversed(fact.thread) if i in board.by_message_id), None)
     met = next((board.by_meeting[event.uid] for event in fact.calendar if event.uid in board.by_meeting), None)
     if surely := answered or met:
@@ -187,11 +190,16 @@ def _named_together(clues: Clues, threads: Iterable[Thread]) -> list[Thread]:
     return named
 
 
+def _may_be_forged(fact: Fact) -> bool:
+    """Whether it would change an application, and is in question because somebody else may have sent it."""
+    return fact.kind is None and fact.unproven and fact.guess in MOVES
+
+
 def _ask(thread: Thread, fact: Fact) -> None:
     """Remember that a message may belong here: which it is, or what it is, is for the user to say."""
     if fact.kind:
         thread.questions.append(fact.message_id)
-    elif fact.stake >= _DOUBT or fact.unproven:
+    elif fact.stake >= _DOUBT or _may_be_forged(fact):
         thread.unsure.append(fact.message_id)
 
 

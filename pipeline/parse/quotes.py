@@ -9,16 +9,13 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from pipeline.parse.text import SIGNATURE_MARK
+from pipeline.parse.tail import is_mobile, without_tail
 
 LITTLE = 300  # characters above a forwarded message that leave the word to the message
 MAX_ATTRIBUTION = 400
 MAX_ATTRIBUTION_LINES = 3
 MAX_HEADER_LINES = 8
 MAX_FORWARDS = 4
-MAX_SIGNATURE_LINES = 20
-MAX_BARE_SIGNATURE = 200
-MAX_DISCLAIMERS = 6
 
 
 def _phrases(text: str) -> frozenset[str]:
@@ -67,44 +64,12 @@ _WROTE = re.compile(
     re.IGNORECASE,
 )
 # How the line begins where it may wrap: a word, a weekday or the date itself.
-_STARTS = re.compile(
-    r"(?:on|am|le|el|em|op|il|den|dnia|w dniu|in data|בתאריך)\b|\d|\w{2,9}[.,]{0,2} \d",
-    re.IGNORECASE,
-)
+_WORD = r"(?:on|am|le|el|em|op|il|den|dnia|w dniu|in data|בתאריך)\b"
+_DATE = r"(?:19|20)\d\d(?!\d)|\d{1,2}[-./:]\s?\d|\d{1,2}\.? (?:de )?[^\W\d]{3,12}\.?,? (?:de )?(?:19|20)\d\d(?![-\d])"
+_STARTS_WITH_WORD = re.compile(_WORD, re.IGNORECASE)
+_STARTS = re.compile(rf"{_WORD}|{_DATE}|[^\W\d]{{2,9}}(?:[.,]{{1,2}} \d| \d{{1,2}}[.,/])", re.IGNORECASE)
+_STARTS_WITH_NUMBER = re.compile(r"[\W_]{0,6}\d")  # of something listed, where it is no date
 _DATED = re.compile(r"\d{4}|\d{1,2}[:./]\d{1,2}|@")
-_MOBILE = re.compile(
-    r"sent from (?:my|outlook|mail|yahoo|gmail|proton|samsung|a mobile|an? i)|sent via |get outlook for"
-    r"|von meinem .* gesendet|gesendet (?:von|mit) |diese nachricht wurde von meinem|hol dir outlook|outlook für "
-    r"|envoyé (?:de|depuis) m|envoyé à partir d|obtenez outlook|télécharger outlook"
-    r"|enviado (?:desde|do|a partir) |obtener outlook|obter o outlook|verzonden vanaf|verstuurd vanaf|inviato da"
-    r"|wysłan[oe] z |skickat från|skickades från|sendt fra|lähetetty .*(?:sta|stä|lta|ltä)$|נשלח מה"
-    r"|отправлено с ",  # noqa: RUF001
-    re.IGNORECASE,
-)
-_MAX_MOBILE = 80
-_DISCLAIMER_TITLE = re.compile(
-    r"\W{0,5}(?:(?:confidentiality|privacy|legal) (?:notice|note|warning)|disclaimer|please consider the environment"
-    r"|think before (?:you )?print|bitte denken sie an die umwelt|pensez à l'environnement|avis de confidentialité"
-    r"|aviso (?:legal|de confiden)|vertraulichkeitshinweis)",
-    re.IGNORECASE,
-)
-# A disclaimer speaks of a message, of secrecy and of a wrong reader; one or two of these an employer may mean.
-_DISCLAIMER_SIGNS = (
-    re.compile(
-        r"mail|message|nachricht|courriel|mensaje|correo|mensagem|bericht|messaggio|wiadomość|meddel|besked|viesti|הודעה",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"confiden|vertraulich|privileged|vertrouwelijk|riservat|poufn|konfidenti|fortrolig|luottamuks|חסוי|סודי"
-        r"|intended|bestimmt",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"recipient|addressee|adressat|empfänger|destinat[aá]|geadresseerde|ontvanger|adresat|mottaga|modtage|mottake"
-        r"|vastaanottaj|נמען|unauthori|unbefugt",
-        re.IGNORECASE,
-    ),
-)
 
 
 class _Mark(Enum):
@@ -124,7 +89,7 @@ def split(text: str, *, is_forward: bool = False) -> tuple[str, str]:
     what is to be read and not what was answered.
     """
     kept, cut = _without_quotes(text.split("\n"), is_forward=is_forward)
-    kept, tail = _without_tail(kept)
+    kept, tail = without_tail(kept)
     new = _joined(kept)
     return (new, _joined(cut + tail)) if new else (text, "")
 
@@ -144,10 +109,10 @@ def own_lines(text: str) -> list[str]:
             break
         if mark is _Mark.ATTRIBUTION and not _is_quote(_next_filled(lines, end)):
             break
-        is_own = mark is None and not _is_mobile(lines[at])
+        is_own = mark is None and not is_mobile(lines[at])
         kept.append(lines[at] if is_own else "")
         at = end
-    kept, _ = _without_tail(kept)
+    kept, _ = without_tail(kept)
     return kept
 
 
@@ -190,7 +155,7 @@ def _is_to_be_read(mark: _Mark, kept: list[str], *, is_forward: bool) -> bool:
 def _forwarded(lines: list[str], n_forwards: int) -> tuple[list[str], list[str]]:
     """Give the lines of a forwarded message: its header lines, its text, and what that quoted itself."""
     if _is_quote(_next_filled(lines, 0)):
-        lines = [line[1:].removeprefix(" ") for line in lines if line.startswith(">")]
+        lines = [line[1:].removeprefix(" ") if line.startswith(">") else line for line in lines]
     begin = 0
     while begin < len(lines) and begin < MAX_HEADER_LINES and (not lines[begin].strip() or _LABEL.match(lines[begin])):
         begin += 1
@@ -246,6 +211,8 @@ def _is_header_block(lines: list[str], at: int) -> bool:
 def _attribution_end(lines: list[str], at: int) -> int:
     """Give the line after ``On a date somebody wrote:``, which may wrap; 0 if none begins here."""
     begins = bool(_STARTS.match(lines[at].lstrip()))
+    if not begins and _STARTS_WITH_NUMBER.match(lines[at]):
+        return 0
     for n in range(1, MAX_ATTRIBUTION_LINES + 1 if begins else 2):
         piece = lines[at : at + n]
         if len(piece) < n or not piece[-1].strip() or sum(map(len, piece)) > MAX_ATTRIBUTION:
@@ -254,51 +221,11 @@ def _attribution_end(lines: list[str], at: int) -> int:
             continue
         whole = " ".join(piece)
         is_dated = _DATED.search(whole) or _is_quote(_next_filled(lines, at + n))
-        return at + n if is_dated and _WROTE.search(whole) else 0
+        return at + n if is_dated and _WROTE.search(whole) and not _begins_below(lines, at, at + n) else 0
     return 0
 
 
-def _without_tail(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Cut the signature, the lines telephones add and the disclaimers from the end."""
-    kept = [line for line in lines if not _is_mobile(line)]
-    cut = [line for line in lines if _is_mobile(line)]
-    at = _signature_start(kept)
-    kept, cut = kept[:at], cut + kept[at:]
-    at = _disclaimer_start(kept)
-    return kept[:at], cut + kept[at:]
-
-
-def _is_mobile(line: str) -> bool:
-    return len(line) <= _MAX_MOBILE and bool(_MOBILE.match(line.strip()))
-
-
-def _signature_start(lines: list[str]) -> int:
-    """Give the last signature mark (RFC 3676 section 4.3) with little below and some text above.
-
-    Bare dashes are a mark only over a few short lines: recruiting programs write "next steps" below them.
-    """
-    last = len(lines)
-    for at in range(last - 1, max(0, last - MAX_SIGNATURE_LINES), -1):
-        is_mark = lines[at] == SIGNATURE_MARK or (lines[at] == "--" and sum(map(len, lines[at:])) <= MAX_BARE_SIGNATURE)
-        if is_mark and any(map(str.strip, lines[:at])):
-            return at
-    return last
-
-
-def _disclaimer_start(lines: list[str]) -> int:
-    """Give where the disclaimers at the end begin, paragraph by paragraph from below."""
-    start = end = len(lines)
-    for _ in range(MAX_DISCLAIMERS):
-        while end and not lines[end - 1].strip():
-            end -= 1
-        begin = end
-        while begin and lines[begin - 1].strip():
-            begin -= 1
-        if begin == 0 or not _is_disclaimer("\n".join(lines[begin:end])[:3_000]):
-            break
-        start = end = begin
-    return start
-
-
-def _is_disclaimer(paragraph: str) -> bool:
-    return bool(_DISCLAIMER_TITLE.match(paragraph)) or all(sign.search(paragraph) for sign in _DISCLAIMER_SIGNS)
+def _begins_below(lines: list[str], at: int, end: int) -> bool:
+    """Whether the attribution that ends before ``end`` begins only after ``at``."""
+    starts = (n for n in range(at + 1, end) if _STARTS_WITH_WORD.match(lines[n].lstrip()))
+    return any(_attribution_end(lines, n) == end for n in starts)

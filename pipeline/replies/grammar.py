@@ -2,7 +2,7 @@
 
 A line is understood as a whole or not at all.  Case, umlauts, list marks, quotation marks and the
 punctuation at its end do not matter; anything else does, and nothing is guessed.  Only what stands behind
-"note" is free, and kept as it was written.
+"note" is free, and kept as it was written but for breaks, runs of spaces and what nobody sees.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ LEADS: Mapping[Act, tuple[tuple[str, ...], tuple[str, ...], str, str]] = {
     Act.EMPLOYER: (("is",), ("ist",), "Acme GmbH", "the employer's name"),
     Act.ROLE: (("role",), ("Rolle",), "Data Analyst", "the position's title"),
     Act.APPLIED: (("applied", "applied on"), ("beworben", "beworben am"), "2026-11-03", "the day you applied"),
-    Act.NOTE: (("note", "note:"), ("Notiz", "Notiz:"), "SQL, window functions", "what you want to remember of it"),
+    Act.NOTE: (("note",), ("Notiz",), "SQL, window functions", "what you want to remember of it"),
 }
 
 _LABELS: Mapping[str, Kind] = {
@@ -151,6 +151,7 @@ _NO_NAME = frozenset(
      "jetzt", "already", "schon", "in", "on", "at", "im", "am", "for", "wrong", "falsch", "done", "over", "vorbei",
      "closed", "open", "offen", "gone", "weg", "the", "same", "die", "der", "das", "it", "es", "they", "sie", "waiting"}
 )  # fmt: skip
+_JOINERS = "\u200c\u200d"  # part of how some scripts are written, and of composed emoji
 _FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _NOT_IN_NAMES = re.compile(r"[?!\"@<>]|://|(?:\S+ ){10}")  # questions, quotes, addresses, whole sentences
 _WRAPPING = " \t-*\u2022\u2013\"'`"
@@ -185,7 +186,7 @@ def begins_note(line: str) -> bool:
 
 
 def _note(number: int, words: str) -> Order | None:
-    words = " ".join("".join(filter(str.isprintable, words)).split())
+    words = " ".join("".join(c for c in words if c.isprintable() or c in _JOINERS).split())
     return Order(Act.NOTE, number, words) if any(map(str.isalnum, words)) else None
 
 
@@ -252,4 +253,4 @@ _LEADS = sorted(
     key=lambda pair: -len(pair[0]),
 )
 _NOTES = "|".join(_fold(words) for words in (*LEADS[Act.NOTE][0], *LEADS[Act.NOTE][1]))
-_NOTE = re.compile(rf"{_NUMBER} (?:{_NOTES})(?: (?P<words>.+))?", re.IGNORECASE)
+_NOTE = re.compile(rf"{_NUMBER} (?:{_NOTES})(?:(?:: ?| )(?P<words>.+)|:)?", re.IGNORECASE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
 from pipeline.parse.quotes import own_lines, says_forward
@@ -18,7 +18,7 @@ from pipeline.replies.grammar import MAX_LINE, MAX_NOTE, begins_note, understand
 from pipeline.replies.tokens import letter_of, tokens_in, without_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from pipeline.records import Message
@@ -34,6 +34,9 @@ _COURTESY = re.compile(
     r"|(?:viele|liebe|beste|schöne|freundliche) grüße|mit (?:freundlichen|besten) grüßen)",
     re.IGNORECASE,
 )
+# So long is a line behind which a mail program may have broken a longer one (RFC 5322 section 2.1.1).
+_MAY_BE_BROKEN = range(60, 81)
+_MAX_NAME_WORDS = 3
 
 
 class Refusal(StrEnum):
@@ -74,7 +77,7 @@ def read_reply(message: Message, ask: Callable[[], Desk]) -> Reply | None:
     refused = _refusal(message, desk) or (Refusal.TOKEN if not letters else Refusal.EXPIRED if not valid else "")
     if refused:
         return Reply("", refused)
-    return Reply(valid[0], "", tuple(_lines(own_lines(message.text))))
+    return Reply(valid[0], "", tuple(_lines(_unsigned(message))))
 
 
 def _refusal(message: Message, desk: Desk) -> Refusal | None:
@@ -90,13 +93,22 @@ def _refusal(message: Message, desk: Desk) -> Refusal | None:
     return Refusal.FORWARDED if says_forward(message.subject) else None
 
 
+def _unsigned(message: Message) -> list[str]:
+    """The writer's own lines, with an empty one where they wrote just their name below the others."""
+    lines = [" ".join(without_tokens(line).split()) for line in own_lines(message.text)]
+    name = message.from_.display_name.casefold().split()
+    names = {" ".join(name), *name[:1]} - {""}
+    ends = [*(not _is_filled(line) for line in lines[1:]), True]
+    return ["" if end and _bare(line).casefold() in names else line for line, end in zip(lines, ends, strict=False)]
+
+
 def _lines(own: Sequence[str]) -> Iterator[str]:
     """The lines that ask for something, or may have been meant to.
 
     Courtesies are left out, and what follows a closing one unless it is understood: that is a name.
     """
     is_signature = False
-    for line in islice(_joined(" ".join(without_tokens(line).split()) for line in own), MAX_LINES):
+    for line in islice(_joined(own), MAX_LINES):
         courtesy = _courtesy(line)
         if courtesy:
             is_signature = is_signature or bool(courtesy["end"])
@@ -104,16 +116,16 @@ def _lines(own: Sequence[str]) -> Iterator[str]:
             yield line
 
 
-def _joined(lines: Iterable[str]) -> Iterator[str]:
+def _joined(lines: Sequence[str]) -> Iterator[str]:
     """The lines with letters or digits in them, cut where they are too long for what they are; a note on one line.
 
     Mail programs break long lines, so what follows a note belongs to it, up to an empty line, a courtesy or an order.
     Where it has no words yet they may stand below empty lines: a link opens a mail with nothing but its beginning.
     """
     note = ""
-    for line in lines:
-        is_filled = any(map(str.isalnum, line))
-        if note and is_filled and not (_courtesy(line) or begins_note(line) or understand(line)):
+    for at, line in enumerate(lines):
+        is_filled = _is_filled(line)
+        if note and is_filled and not _ends_note(lines, at):
             note = f"{note} {line}"[:_ENOUGH]
             continue
         if note and (is_filled or understand(note)):
@@ -127,5 +139,39 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
         yield note
 
 
+def _ends_note(lines: Sequence[str], at: int) -> bool:
+    """Whether a line below a note is no part of it: an order, or a courtesy with nothing of the paragraph below it.
+
+    An order right below a line that may have been broken may be the rest of that.
+    """
+    if _is_order(lines[at]):
+        return len(lines[at - 1]) not in _MAY_BE_BROKEN or not _is_filled(lines[at - 1])
+    if not _courtesy(lines[at]):
+        return False
+    below, further, *_ = *dropwhile(_courtesy, lines[at + 1 : at + 4]), "", ""
+    return _is_over(below) or (_is_like_name(below) and _is_over(further))
+
+
+def _is_over(line: str) -> bool:
+    return not _is_filled(line) or _is_order(line)
+
+
+def _is_order(line: str) -> bool:
+    return begins_note(line) or understand(line) is not None
+
+
+def _is_filled(line: str) -> bool:
+    return any(map(str.isalnum, line))
+
+
+def _is_like_name(line: str) -> bool:
+    words = line.split()
+    return len(words) <= _MAX_NAME_WORDS and line == _bare(line) and all(word[0].isupper() for word in words)
+
+
 def _courtesy(line: str) -> re.Match[str] | None:
-    return _COURTESY.fullmatch(line.rstrip(" .,!:;"))
+    return _COURTESY.fullmatch(_bare(line))
+
+
+def _bare(line: str) -> str:
+    return line.rstrip(" .,!:;")
