@@ -98,9 +98,8 @@ def _problems(
 
 def _is_misspelt(key: str, value: object, like: object, shipped: Table) -> bool:
     """Whether a further key with such a value, no ``like`` of its neighbours, is nearly a known one that has such."""
-    return not _is_like(value, like) and bool(
-        _near(key, [known for known in shipped if _is_like(value, shipped[known])])
-    )
+    alike = [known for known, entry in shipped.items() if _is_like(value, entry)]
+    return not _is_like(value, like) and bool(_near(key, alike))
 
 
 def _is_like(value: object, like: object) -> bool:
