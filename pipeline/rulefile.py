@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     Table = Mapping[str, Any]
 
@@ -29,6 +29,7 @@ _LISTS = {
     "providers.toml": (_WHOLE_FILE,),
 }
 _TYPES = {dict: "a table", list: "a list", str: "text", int: "a number", float: "a number"}
+_ITEMS = {dict: "tables", list: "lists", str: "text", int: "numbers", float: "numbers"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,39 @@ def _problems(
     is_list = known_as in lists
     for key, value in own.items():
         here = f"{place}.{key}".lstrip(".")
-        like = _alike(shipped, value) if is_list and key not in shipped else shipped.get(key)
-        if like is None:
+        is_new = key not in shipped
+        like = _alike(shipped, value) if is_list and is_new else shipped.get(key)
+        if like is None or (is_new and (value is False or _is_misspelt(key, value, like, shipped))):
             yield f"{here}: unknown key{_nearest(key, shipped)}"
         elif isinstance(value, dict) and isinstance(like, dict):
+            yield from (f"{here}.{needed}: is missing" for needed in _common(shipped) if is_new and needed not in value)
             like = _alike(shipped, value) if is_list else like
             yield from _problems(like, value, lists, here, f"{known_as}.{'*' if is_list else key}".lstrip("."))
-        elif _TYPES.get(type(value)) != _TYPES[type(like)] and not (is_list and value is False):
-            yield f"{here}: must be {_TYPES[type(like)]}"
+        elif not _is_like(value, like) and not (is_list and value is False):
+            yield f"{here}: must be {_type_of(like)}"
+
+
+def _is_misspelt(key: str, value: object, like: object, shipped: Table) -> bool:
+    """Whether a further key with such a value, no ``like`` of its neighbours, is nearly a known one that has such."""
+    alike = [known for known, entry in shipped.items() if _is_like(value, entry)]
+    return not _is_like(value, like) and bool(_near(key, alike))
+
+
+def _is_like(value: object, like: object) -> bool:
+    """Whether both are of one type, and the items too where they are lists."""
+    if isinstance(value, list) and isinstance(like, list) and like:
+        return all(_TYPES.get(type(item)) == _TYPES[type(like[0])] for item in value)
+    return _TYPES.get(type(value)) == _TYPES[type(like)]
+
+
+def _type_of(like: object) -> str:
+    return f"a list of {_ITEMS[type(like[0])]}" if isinstance(like, list) and like else _TYPES[type(like)]
+
+
+def _common(shipped: Table) -> list[str]:
+    """The keys that all the tables in it have."""
+    tables = [entry for entry in shipped.values() if isinstance(entry, dict)]
+    return [key for key in tables[0] if all(key in table for table in tables)] if tables else []
 
 
 def _alike(shipped: Table, value: object) -> Any:  # noqa: ANN401  whatever TOML holds
@@ -102,6 +128,10 @@ def _alike(shipped: Table, value: object) -> Any:  # noqa: ANN401  whatever TOML
 
 
 def _nearest(key: str, shipped: Table) -> str:
-    """``; did you mean 'x'?`` for the known key closest to this one."""
-    match = difflib.get_close_matches(key, shipped, n=1, cutoff=0.5)
-    return f"; did you mean {match[0]!r}?" if match else f"; known here: {', '.join(shipped)}"
+    """``; did you mean 'x'?`` for the known key closest to this one; empty where none is close."""
+    match = _near(key, shipped)
+    return f"; did you mean {match[0]!r}?" if match else ""
+
+
+def _near(key: str, known: Iterable[str]) -> list[str]:
+    return difflib.get_close_matches(key, known, n=1, cutoff=0.6)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DAY = dt.timedelta(days=1)
 WEEK = dt.timedelta(days=7)
+FIRST_YEAR, LAST_YEAR = 1990, 2100  # of days that somebody can mean
 _WEEKEND = frozenset({5, 6})  # as datetime counts them: Saturday and Sunday
 
 

@@ -526,7 +526,7 @@ def test_an_unknown_number_is_a_mistake_that_says_where_the_numbers_are(seeker):
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("number", ["0", "9" * 30, "²"])
+@pytest.mark.parametrize("number", ["0", "9" * 30, "9" * 5_000, "²"])
 def test_what_is_no_number_at_all_is_told_likewise(seeker, number):
     for words in (["show", number], ["merge", "1", number], ["snooze", number, "2w"]):
         done = seeker.unghost(*words, code=2)
@@ -540,6 +540,12 @@ def test_what_is_no_number_at_all_is_told_likewise(seeker, number):
 )
 def test_what_is_no_day_is_told_with_an_example(seeker, words):
     assert "'x' is no day; write one like 2026-03-02" in seeker.unghost(*words, code=2).stderr
+    for day in ("1989-12-31", "9999-12-31"):
+        assert f"{day!r} is not between 1990 and 2100" in seeker.unghost(*words[:-1], day, code=2).stderr
+
+
+def test_nothing_is_left_alone_for_ever(seeker):
+    assert "'9999-12-31' is no span" in seeker.unghost("snooze", "1", "9999-12-31", code=2).stderr
 
 
 def test_a_configuration_that_is_not_open_to_the_user_is_no_missing_one(machine):
@@ -548,14 +554,18 @@ def test_a_configuration_that_is_not_open_to_the_user_is_no_missing_one(machine)
     assert done.stderr == f"unghost: {machine.config}: cannot be read (Is a directory); see to its rights\n"
 
 
-def test_a_place_that_is_not_open_to_the_user_is_named(machine, monkeypatch, capsys):
-    def refuse(path):
-        raise PermissionError(13, "Permission denied", str(path))
+@pytest.mark.parametrize(
+    ("refused", "place"),
+    [("/ledger/models", "/ledger/models"), ("/ledger\x1b[2J\u202e", "/ledger[2J"), (None, "A file")],
+)
+def test_a_place_that_is_not_open_to_the_user_is_named(machine, monkeypatch, capsys, refused, place):
+    def refuse(_path):
+        raise PermissionError(13, "Permission denied", refused)
 
     monkeypatch.setenv("UNGHOST_DATA", str(machine.data))
     monkeypatch.setattr(Path, "is_file", refuse)
     assert exit_code(monkeypatch, "models") == CannotWriteError.exit_code
-    expected = f"unghost: {machine.data}/models/current is not open to you (Permission denied); see to its rights.\n"
+    expected = f"unghost: {place} is not open to you (Permission denied); see to its rights.\n"
     assert capsys.readouterr().err == expected
 
 

@@ -193,10 +193,10 @@ def test_without_an_account_the_letter_can_only_be_shown(seeker):
 
 
 def test_wordings_that_cannot_be_used_are_named_by_the_command(seeker):
-    seeker.config.with_name("drafts.toml").write_text('unattended = "x"\n')
+    seeker.config.with_name("drafts.toml").write_text('unattended = "("\notherwise = "xx"\n')
     done = seeker.draft("--print", code=ConfigError.exit_code)
-    assert "unread: is missing" in done.stderr
-    assert "no language" in done.stderr
+    assert "unattended: is no regular expression" in done.stderr
+    assert "there is no 'xx' in it" in done.stderr
 
 
 # --- notes ----------------------------------------------------------------------------------------

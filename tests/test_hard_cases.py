@@ -370,6 +370,15 @@ LOOK_ALIKES = [
         "Eingang Ihres Antrags",
         "Wir haben Ihren Antrag erhalten. Fragen stellen Sie gern in unserer Geschäftsstelle.",
     ),
+    *(
+        receipt(Address("Moorbank", "service@moorbank.example"), "Eingang Ihres Antrags", text)
+        for text in (
+            "Bitte laden Sie Ihren Personalausweis hoch.",
+            "An dieser Stelle danken wir für Ihr Vertrauen. Ihre Sicherheit steht an erster Stelle.",
+            "Stellen Sie bitte sicher, dass wir Sie erreichen.",
+            "Thank you for opening an account with us. Opening your new savings account takes two days.",
+        )
+    ),
 ]
 
 
@@ -391,6 +400,12 @@ def test_a_receipt_without_a_word_of_jobs_is_asked_about_and_opens_nothing(fact)
         (Address("Osprey", "hallo@osprey.example"), "Angekommen", "Vielen Dank für Ihr Interesse an der Stelle."),
         (Address("Osprey", "hallo@osprey.example"), "Angekommen", "Ihre Unterlagen zur Teilzeitstelle liegen vor uns."),
         (Address("Osprey", "hallo@osprey.example"), "Angekommen", "Ihre Unterlagen sind in der Personalabteilung."),
+        (Address("Osprey", "hallo@osprey.example"), "Angekommen", "Vielen Dank für Ihr Interesse an dieser Stelle."),
+        *(
+            (Address("Osprey", "hallo@osprey.example"), "Angekommen", f"Ihre Unterlagen zur {post} liegen vor uns.")
+            for post in ("Werkstudentenstelle", "Lehrstelle", "Doktorandenstelle")
+        ),
+        (Address("Osprey", "hello@osprey.example"), "Got it!", "Thank you. We look for 1 HR Business Partner."),
         (Address("Osprey", "bonjour@osprey.example"), "Bien reçu", "Merci, votre demande pour un stage est arrivée."),
     ],
 )

@@ -261,6 +261,13 @@ def test_a_pattern_that_cannot_be_used_is_told_with_the_file_it_is_in():
         NameReader(NAMES.ats, own)(a_fact())
 
 
+@pytest.mark.parametrize("item", ["['a']", "1"])
+def test_an_item_of_a_list_that_is_no_text_is_told_with_the_file_it_is_in(item):
+    own = replace(NAMES.ats, own=f"[providers]\ndomains = [{item}]", place="/home/dana/ats.toml")
+    with pytest.raises(ConfigError, match="/home/dana/ats.toml: providers.domains: must be a list of text"):
+        NameReader(own, NAMES.names)(a_fact())
+
+
 def test_names_are_compared_by_whole_telling_words():
     assert not tokens("HP Inc") & tokens("PHP Ltd")
     assert tokens("The Brightwater Group, Inc.") == {"brightwater"}

@@ -30,6 +30,9 @@ READERS = {
 }
 
 
+ESPERANTO = "[language.eo]\nmarks = 'la kaj'\nnouns = 'posteno'\nstops = 'ĉe'\nrole = []\nemployer = []\n"
+
+
 def changed(name, own):
     return replace(as_shipped(f"{name}.toml"), own=own, place=f"/home/dana/{name}.toml")
 
@@ -80,7 +83,7 @@ def test_a_table_of_names_takes_further_ones_and_false_takes_one_out():
 
 
 def test_a_language_can_be_added_changed_and_taken_out():
-    own = "[language.eo]\nmarks = 'la kaj'\n[language.sv]\nclient = ['hos {employer}']\n[language]\nfi = false"
+    own = f"{ESPERANTO}[language.sv]\nclient = ['hos {{employer}}']\n[language]\nfi = false"
     languages, shipped = changed("names", own).table()["language"], as_shipped("names.toml").table()["language"]
     assert set(languages) ^ set(shipped) == {"eo", "fi"}
     assert languages["sv"] == {**shipped["sv"], "client": ["hos {employer}"]}
@@ -92,29 +95,45 @@ def test_a_language_can_be_added_changed_and_taken_out():
     [
         ("names", "[jobbs]\npattern = 'x'", "jobbs: unknown key; did you mean 'jobs'?"),
         ("names", "[boards]\nsend = []", "boards.send: unknown key; did you mean 'sent'?"),
-        ("names", "[language.eo]\nmark = 'la'", "language.eo.mark: unknown key; did you mean 'marks'?"),
+        ("names", f"{ESPERANTO}mark = 'la'", "language.eo.mark: unknown key; did you mean 'marks'?"),
         ("names", "[language.en]\nroles = []", "language.en.roles: unknown key; did you mean 'role'?"),
         ("names", "jobs = 3", "jobs: must be a table"),
         ("names", "[jobs]\npattern = false", "jobs.pattern: must be text"),
         ("names", "[language]\neo = 3", "language.eo: must be a table"),
         ("names", "[floor]\nrole = 'low'", "floor.role: must be a number"),
         ("names", "[floor.role]\nx = 1", "floor.role: must be a number"),
-        ("ats", "[providers]\ndomains = 'x'", "providers.domains: must be a list"),
+        ("names", ESPERANTO.replace("role = []", ""), "language.eo.role: is missing"),
+        ("ats", "[providers]\ndomains = 'x'", "providers.domains: must be a list of text"),
+        ("ats", "[providers]\ndomains = ['x', 1]", "providers.domains: must be a list of text"),
+        ("ats", "[providers]\ndomains = [['x']]", "providers.domains: must be a list of text"),
+        ("ats", "[ats]\n'leverr.co' = false", "ats.leverr.co: unknown key; did you mean 'lever.co'?"),
+        ("ats", "[ats]\n'whitlock.example' = false", "ats.whitlock.example: unknown key"),
         ("ats", "[ats]\n'x.example' = true", "ats.x.example: must be text"),
         ("ats", "[boards]\n'x.example' = 'X'", "boards: unknown key; did you mean 'job_boards'?"),
         ("promises", "[en]\ntodai = []", "en.todai: unknown key; did you mean 'today'?"),
         ("promises", "[en.numbers]\nten = 'x'", "en.numbers.ten: must be a number"),
         ("drafts", "[en.folow_up]\ntext = 'x'", "en.folow_up: unknown key; did you mean 'follow_up'?"),
+        ("drafts", "otherwis = 'de'", "otherwis: unknown key; did you mean 'otherwise'?"),
         ("drafts", "colour = 1", "colour: must be a table"),
         ("next_steps", "[[steps]]\nname = 'x'", "steps: unknown key; did you mean 'step'?"),
         ("published", "[[figures]]\nlow = 1", "figures: unknown key; did you mean 'figure'?"),
-        ("providers", "['x.example']\nimapp = 'x'", "x.example.imapp: unknown key; did you mean 'imap'?"),
+        ("next_steps", "step = [3]", "step: must be a list of tables"),
+        ("providers", "['gmx.net']\nimapp = 'x'", "gmx.net.imapp: unknown key; did you mean 'imap'?"),
+        ("providers", "['gmx.net']\nhost = 'x'", "gmx.net.host: unknown key"),
         ("published", "[[[", "cannot be read: "),
     ],
 )
 def test_what_is_unknown_or_of_another_type_is_named_with_what_was_meant(name, own, problem):
     [found] = problems_of(changed(name, own))
     assert found.startswith(problem)
+    assert ("did you mean" in found) == ("did you mean" in problem)
+
+
+def test_a_language_or_domain_of_the_user_s_own_needs_what_the_shipped_ones_have():
+    lacking = [f"language.zz.{key}: is missing" for key in ("nouns", "stops", "role", "employer")]
+    assert problems_of(changed("names", "[language.zz]\nmarks = 'a'")) == (*lacking,)
+    lacking = [f"my.example.{key}: is missing" for key in ("imap", "smtp")]
+    assert problems_of(changed("providers", "['my.example']\nhost = 'x'")) == (*lacking, "my.example.host: unknown key")
 
 
 def test_all_that_is_wrong_is_told_at_once():

@@ -287,6 +287,25 @@ def test_merged_applications_keep_the_older_number(machine):
     assert [(row["number"], row["messages"]) for row in machine.rows()] == [(1, 3)]
 
 
+@pytest.mark.parametrize("days", [("2026-02-01", "2026-03-01"), ("2026-03-01", "2026-02-01")])
+@pytest.mark.parametrize("order", [("3", "4"), ("4", "3")])
+def test_added_applications_that_are_merged_keep_the_older_number(machine, days, order):
+    for name, day in zip(("Acme GmbH", "Zeta AG"), days, strict=True):
+        tell(machine, "add", name, "--applied", day)
+    tell(machine, "merge", *order)
+    assert [row["number"] for row in machine.rows()] == [1, 2, 3]
+    assert "nothing changed" in machine.unghost("rebuild").stdout
+    tell(machine, "undo")
+    assert [row["number"] for row in machine.rows()] == [1, 2, 3, 4]
+
+
+def test_applications_that_a_moved_message_opened_keep_the_older_number_when_merged(machine):
+    tell(machine, "split", "2", "3")
+    tell(machine, "add", "Acme GmbH", "--applied", "2026-01-02")
+    tell(machine, "merge", "3", "4")
+    assert [row["number"] for row in machine.rows()] == [1, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("words", "remedy"),
     [

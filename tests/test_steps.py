@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from factories import BERLIN, DAY, ENGLISH, GERMAN, NEXT_STEPS, NOW, WORDING, an_application
+from factories import BERLIN, DAY, ENGLISH, GERMAN, NEXT_STEPS, NOW, WORDING, an_application, as_shipped
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from pipeline.digest.compose import compose
@@ -20,7 +20,6 @@ from pipeline.draft import DraftKind
 from pipeline.errors import ConfigError
 from pipeline.funnel.gates import Gate, gap, gates_of, passages
 from pipeline.records import Coverage, Direction, Event, Grounds, Kind, Promise, Silence, Stage, Turn, Wait
-from pipeline.rulefile import RuleFile
 from pipeline.silence import Calendar, turn_at
 from pipeline.workdays import Workdays
 
@@ -344,6 +343,10 @@ en = { reason = "x", wording = "x" }
 """
 
 
+def read_own(text):
+    return read_steps(replace(as_shipped("next_steps.toml"), own=text))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
@@ -362,23 +365,23 @@ en = { reason = "x", wording = "x" }
         ('name = "x"', 'name = "x"\ndraft = "poem"', "draft must be one of"),
         ('name = "x"', 'name = "x"\nwait = "silent"', "unknown key 'wait'"),
         ("en = {", "fr = {", "has no words"),
-        ("[[step]]", "[[thought]]", "unknown table 'thought'"),
+        ("[[step]]", "[[thought]]", "thought: unknown key"),
         ("[[step]]", "[[general]]", "unknown condition 'wait'"),
         ("[[step]]", "[[step", "cannot be read"),
-        ("[[step]]", "step = [3]\n[[general]]", "is a list of tables"),
+        ("[[step]]", "step = [3]\n[[general]]", "must be a list of tables"),
         ("[[step]]", "[question]\nxx = 'x'\n[[step]]", "question: unknown xx"),
         ("[[step]]", GOOD + "[[step]]", "two with the name 'x'"),
     ],
 )
 def test_a_wrong_table_of_steps_is_explained(old, new, problem):
-    assert read_steps(RuleFile("next_steps.toml", GOOD)).steps[0].name == "x"
+    assert read_own(GOOD).steps[0].name == "x"
     with pytest.raises(ConfigError, match=problem):
-        read_steps(RuleFile("next_steps.toml", GOOD.replace(old, new)))
+        read_own(GOOD.replace(old, new))
 
 
 def test_every_problem_of_a_table_is_named():
     with pytest.raises(ConfigError) as error:
-        read_steps(RuleFile("next_steps.toml", GOOD.replace('"kind"', '"hope"').replace('"silent"', '"bored"')))
+        read_own(GOOD.replace('"kind"', '"hope"').replace('"silent"', '"bored"'))
     assert len(error.value.problems) == 2
 
 
@@ -394,7 +397,7 @@ def test_every_step_is_worded_in_both_languages():
 
 
 def test_a_language_a_row_does_not_have_is_told_in_english():
-    [row] = read_steps(RuleFile("next_steps.toml", GOOD)).steps
+    [row] = read_own(GOOD).steps
     assert row.words_in("de").wording == "x"
 
 

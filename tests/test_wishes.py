@@ -237,7 +237,7 @@ def test_a_dry_run_makes_no_draft_and_says_it_is_to_come(person):
 
 
 def test_wordings_that_cannot_be_used_fail_the_draft_and_nothing_else(person):
-    person.config.with_name("drafts.toml").write_text('unattended = "x"\n')
+    person.config.with_name("drafts.toml").write_text('unattended = "("\n')
     ask(person, "1 draft\n2 close")
     assert "drafts.toml" in person.unghost("run", now=TUESDAY, code=ConfigError.exit_code).stderr
     assert {a["number"]: a["stage"] for a in person.applications(TUESDAY)}[2] == "withdrawn"

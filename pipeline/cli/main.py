@@ -129,7 +129,10 @@ def main() -> NoReturn:
         click.echo("unghost: stopped; the next run goes on from here.", err=True)
         sys.exit(130)
     except PermissionError as error:
-        click.echo(f"unghost: {error.filename} is not open to you ({error.strerror}); see to its rights.", err=True)
+        from pipeline.digest.plain import printable  # noqa: PLC0415  the group itself loads no more than it needs
+
+        place = printable(str(error.filename or "A file"))
+        click.echo(f"unghost: {place} is not open to you ({error.strerror}); see to its rights.", err=True)
         sys.exit(CannotWriteError.exit_code)
     except Exception as error:  # noqa: BLE001  its text may quote mail, so only its name and place are told
         click.echo(f"unghost: {SoftwareError(_place_of(error))}", err=True)

@@ -11,7 +11,7 @@ from pipeline.draft.kinds import DraftKind
 from pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from pipeline.rulefile import RuleFile
 
@@ -29,7 +29,6 @@ BLANKS = (
     "due",
 )
 _PATTERNS = ("unattended", "unread")
-_WORDS = ("locale", "greeting", "farewell", "first_day")
 _PARTS = ("subject", "text")
 
 # Paragraphs of sentences of alternatives, the fullest first.
@@ -85,12 +84,7 @@ def read_letters(rules: RuleFile) -> LetterBook:
     problems: list[str] = []
     patterns = {key: _pattern(key, table.pop(key, None), problems) for key in _PATTERNS}
     otherwise = _string("otherwise", table.pop("otherwise", None), problems)
-    problems += [
-        f"{key}: is neither a language nor otherwise, {' or '.join(_PATTERNS)}"
-        for key in table
-        if not _is_table(table, key)
-    ]
-    tongues = {code: _tongue(code, entry, problems) for code, entry in table.items() if isinstance(entry, dict)}
+    tongues = {code: _tongue(code, entry, problems) for code, entry in table.items()}
     if otherwise and otherwise not in tongues:
         problems.append(f"otherwise: there is no {otherwise!r} in it; there are {', '.join(tongues) or 'none'}")
     if problems:
@@ -98,11 +92,7 @@ def read_letters(rules: RuleFile) -> LetterBook:
     return LetterBook(tongues, otherwise, **patterns)
 
 
-def _is_table(table: Mapping[str, Any], key: str) -> bool:
-    return isinstance(table[key], dict)
-
-
-def _pattern(key: str, value: object, problems: list[str]) -> re.Pattern[str]:
+def _pattern(key: str, value: str | None, problems: list[str]) -> re.Pattern[str]:
     try:
         return re.compile(_string(key, value, problems), re.IGNORECASE)
     except re.error as error:
@@ -111,28 +101,23 @@ def _pattern(key: str, value: object, problems: list[str]) -> re.Pattern[str]:
 
 
 def _tongue(code: str, entry: Mapping[str, Any], problems: list[str]) -> Tongue:
-    _name_unknown(code, entry, (*_WORDS, *DraftKind), problems)
-    locale = _string(f"{code}.locale", entry.get("locale"), problems)
+    locale = _string(f"{code}.locale", entry["locale"], problems)
     if locale and not _is_locale(locale):
         problems.append(f"{code}.locale: {locale!r} is no locale; write one like 'en_GB'")
     return Tongue(
         locale=locale,
-        greeting=_text(f"{code}.greeting", entry.get("greeting"), problems),
-        farewell=_string(f"{code}.farewell", entry.get("farewell"), problems).strip(),
+        greeting=_text(f"{code}.greeting", entry["greeting"], problems),
+        farewell=_string(f"{code}.farewell", entry["farewell"], problems).strip(),
         first_day=_string(f"{code}.first_day", entry.get("first_day", "1"), problems),
-        letters={kind: _wording(f"{code}.{kind}", entry.get(kind), problems) for kind in DraftKind},
+        letters={kind: _wording(f"{code}.{kind}", entry[kind], problems) for kind in DraftKind},
     )
 
 
-def _wording(place: str, entry: object, problems: list[str]) -> Wording:
-    if not isinstance(entry, dict):
-        problems.append(f"{place}: is missing")
-        return Wording((), ())
-    _name_unknown(place, entry, _PARTS, problems)
+def _wording(place: str, entry: Mapping[str, str], problems: list[str]) -> Wording:
     return Wording(*(_text(f"{place}.{part}", entry.get(part), problems) for part in _PARTS))
 
 
-def _text(place: str, value: object, problems: list[str]) -> Text:
+def _text(place: str, value: str | None, problems: list[str]) -> Text:
     """The paragraphs of a text, which must say something even where nothing is known."""
     written = _string(place, value, problems)
     text = tuple(_paragraph(each, place, problems) for each in re.split(r"\n\s*\n", written.strip()) if each.strip())
@@ -164,15 +149,11 @@ def _known_blanks(sentence: str, place: str, problems: list[str]) -> set[str]:
     return found
 
 
-def _string(place: str, value: object, problems: list[str]) -> str:
-    if isinstance(value, str) and value.strip():
+def _string(place: str, value: str | None, problems: list[str]) -> str:
+    if value and value.strip():
         return value
-    problems.append(f"{place}: is missing" if value in {None, ""} else f"{place}: must be text")
+    problems.append(f"{place}: is missing")
     return ""
-
-
-def _name_unknown(place: str, entry: Mapping[str, Any], known: Collection[str], problems: list[str]) -> None:
-    problems += [f"{place}: unknown key {key!r}; known: {', '.join(known)}" for key in entry if key not in known]
 
 
 def _is_locale(name: str) -> bool:

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.ledger.codec import application_from_row, application_row, event_from_row, event_rows, question_from_row
-from pipeline.records import BY_USER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +23,11 @@ _NUMBERS = """
     FROM numbers n LEFT JOIN messages m ON m.key = n.application_key
     LEFT JOIN statements s ON 'statement ' || s.id = n.application_key"""
 
+# In the order they were said: of two about a message the later holds.
+_MOVES = """
+    SELECT m.id, m.key != coalesce(s.about ->> '$[0]', s.messages ->> '$[0]') AS is_elsewhere
+    FROM statements s, json_each(s.messages) j JOIN messages m ON m.key = j.value WHERE s.verb = 'move'
+    AND NOT EXISTS (SELECT 1 FROM statements WHERE takes_back = s.id) ORDER BY s.id"""
 
 _HOLDERS = """
     SELECT coalesce(m.key, 'statement ' || s.id) AS key, e.application_key
@@ -74,15 +78,16 @@ class Derived:
     def _numbered(self, applications: Iterable[Application]) -> list[Application]:
         """With the number and key that they, or one of their messages, were given first, else with new ones.
 
-        A message that the user moved there takes no number along.
+        A message that the user moved to another application takes no number along.
         """
         given = list(self._db.query(_NUMBERS))
         by_key = {row["application_key"]: (row["number"], row["application_key"]) for row in given}
         by_message = {row["message_id"]: by_key[row["application_key"]] for row in given}
+        moved = {row["id"]: row["is_elsewhere"] for row in self._db.query(_MOVES)}
         taken: set[int] = set()
         numbered = []
         for application in applications:
-            own = {by_message.get(event.message_id) for event in application.events if event.link != BY_USER}
+            own = {by_message.get(event.message_id) for event in application.events if not moved.get(event.message_id)}
             own.add(by_key.get(application.key))
             free = sorted(pair for pair in own if pair and pair[0] not in taken)
             number, key = free[0] if free else (self._new_number(application.key), application.key)

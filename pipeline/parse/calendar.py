@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.parse.text import clean_line
 from pipeline.records import CalendarEvent
+from pipeline.workdays import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,9 +17,6 @@ MAX_OCTETS = 1_000_000
 MAX_EVENTS = 20
 
 _FOLD = re.compile(r"\n+[ \t]")
-
-
-FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 
 def events(calendars: list[str]) -> tuple[CalendarEvent, ...]:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pipeline.records import KIND_OF_LABEL, Kind, Label, Stage
+from pipeline.workdays import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -223,7 +224,7 @@ def _day(text: str) -> str:
         return ""
     year, month, day = (int(found[one] or found[other]) for one, other in (("y", "yy"), ("m", "mm"), ("d", "dd")))
     try:
-        return date(year, month, day).isoformat()
+        return date(year, month, day).isoformat() if FIRST_YEAR <= year <= LAST_YEAR else ""
     except ValueError:
         return ""
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-FIRST_YEAR, LAST_YEAR = 1990, 2100
+from pipeline.workdays import FIRST_YEAR, LAST_YEAR
+
 LAST_NUMBER = 2**63 - 1  # SQLite's
 
 
@@ -39,9 +40,12 @@ class Day(click.ParamType[date]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401
         """A date; fails with an example."""
         try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
+            day = value if isinstance(value, date) else date.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no day; write one like 2026-03-02", param, ctx)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail(f"{value!r} is not between {FIRST_YEAR} and {LAST_YEAR}", param, ctx)
+        return day
 
 
 class Number(click.ParamType[int]):
@@ -54,7 +58,9 @@ class Number(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401
         """A number of SQLite's from 1 on; fails with the place where they are told."""
-        if not str(value).isdecimal() or not 1 <= int(value) <= LAST_NUMBER:
+        digits = str(value)
+        is_short = len(digits) <= len(str(LAST_NUMBER))  # int() refuses thousands of them
+        if not is_short or not digits.isdecimal() or not 1 <= int(digits) <= LAST_NUMBER:
             self.fail(f"{value!r} is no such number; {self.where}", param, ctx)
         return int(value)
 

@@ -80,8 +80,8 @@ def read_steps(rules: RuleFile) -> NextSteps:
     problems = [*_problems_of_table(table)]
     if problems:
         raise ConfigError(rules.source, problems)
-    steps, general = (tuple(map(_advice, _rows(table, name))) for name in _SORTS)
-    return NextSteps(steps, general, table.get("question", {}))
+    steps, general = (tuple(map(_advice, table[name])) for name in _SORTS)
+    return NextSteps(steps, general, table["question"])
 
 
 # Of each sort of row: its conditions, and its blanks.
@@ -89,11 +89,6 @@ _SORTS: Mapping[str, tuple[Vocabulary, Sequence[str]]] = {
     "step": (OF_APPLICATIONS, BLANKS_OF_APPLICATIONS),
     "general": (OF_THE_SEARCH, BLANKS_OF_THE_SEARCH),
 }
-
-
-def _rows(table: Mapping[str, Any], name: str) -> list[Any]:
-    rows = table.get(name, [])
-    return rows if isinstance(rows, list) else [rows]
 
 
 def _advice(row: Mapping[str, Any]) -> Advice:
@@ -108,25 +103,14 @@ def _listed(values: Any) -> list[Any]:  # noqa: ANN401  what somebody wrote
 
 
 def _problems_of_table(table: Mapping[str, Any]) -> Iterator[str]:
-    known = (*_SORTS, "question")
-    yield from (f"unknown table {key!r}; known: {', '.join(known)}" for key in table if key not in known)
     names: set[str] = set()
     for sort in _SORTS:
-        for n, row in enumerate(_rows(table, sort), 1):
-            if not isinstance(row, dict):
-                yield f"{sort} {n}: [[{sort}]] is a list of tables; see the shipped file"
-                continue
+        for n, row in enumerate(table[sort], 1):
             yield from (f"{sort} {n}: {problem}" for problem in _problems_of_row(row, sort))
             if str(row.get("name")) in names:
                 yield f"{sort} {n}: there are two with the name {row['name']!r}"
             names.add(str(row.get("name")))
-    yield from _problems_of_question(table.get("question", {}))
-
-
-def _problems_of_question(question: Any) -> Iterator[str]:  # noqa: ANN401  what somebody wrote
-    if not isinstance(question, dict) or not all(isinstance(text, str) for text in question.values()):
-        yield "question: [question] is a table of sentences, one a language"
-    elif unknown := set(question) - set(LANGUAGES):
+    if unknown := set(table["question"]) - set(LANGUAGES):
         yield f"question: unknown {', '.join(sorted(unknown))}; known: {', '.join(LANGUAGES)}"
 
 

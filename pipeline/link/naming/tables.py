@@ -102,17 +102,17 @@ class Tables:
 
     @classmethod
     def of_rules(cls, ats: RuleFile, names: RuleFile) -> Tables:
-        """Read both; raises ConfigError, and TypeError or re.error for a value that cannot be used."""
+        """Read both; raises ConfigError, and re.error or the like for a value of ``names`` that cannot be used."""
         senders, table = ats.table(), names.table()
-        relays = senders.get("ats", {}) | senders.get("job_boards", {}) | senders.get("vendors", {})
+        relays = senders["ats"] | senders["job_boards"] | senders["vendors"]
         return cls(
             relays=relays,
-            boards=frozenset(senders.get("job_boards", {})),
-            vendors=frozenset(senders.get("vendors", {})),
-            tenants=senders.get("tenants", {}),
-            not_tenants=frozenset(senders.get("not_tenants", {}).get("words", "").split()),
+            boards=frozenset(senders["job_boards"]),
+            vendors=frozenset(senders["vendors"]),
+            tenants=senders["tenants"],
+            not_tenants=frozenset(senders["not_tenants"]["words"].split()),
             brands=frozenset(brand.casefold() for brand in relays.values()),
-            providers=frozenset(senders.get("providers", {}).get("domains", ())),
+            providers=frozenset(senders["providers"]["domains"]),
             languages=tuple(_language(code, entry) for code, entry in table["language"].items()),
             board_layouts=tuple(_compiled(pattern) for pattern in table["boards"]["patterns"]),
             sent_layouts=tuple(_compiled(pattern) for pattern in table["boards"]["sent"]),
