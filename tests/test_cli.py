@@ -54,6 +54,7 @@ class Machine:
             "UNGHOST_DATA": str(self.data),
             "XDG_CONFIG_HOME": str(directory / "config"),
             "OPENBLAS_NUM_THREADS": "1",
+            "TZ": "UTC",
         }
 
     def command(self, *words: str) -> list[str]:
@@ -428,6 +429,16 @@ def test_only_the_silent_ones(seeker):
     assert "Kestrelmoor" not in seeker.unghost("list", "--silent").stdout
     later = "2026-06-01T08:05:00+02:00"
     assert {row["wait"] for row in seeker.rows("--silent", "--now", later)} == {Wait.GHOSTED}
+
+
+def test_without_a_configuration_the_clock_is_that_of_the_machine(machine):
+    machine.environment["TZ"] = "Pacific/Auckland"
+    machine.receive(1, octets_told(ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 20:00:00 +0000"))
+    machine.read()
+    assert "3 Feb 2026" in machine.unghost("show", "1").stdout
+    machine.config.parent.mkdir(parents=True)
+    machine.config.write_text("[me]\ntimezone = 'Europe/Berlin'\n", encoding="utf-8")
+    assert "2 Feb 2026" in machine.unghost("show", "1").stdout
 
 
 def test_the_odds_come_with_their_evidence(seeker):
