@@ -339,7 +339,7 @@ def test_init_logs_in_with_what_the_command_prints(machine, mailbox_user, smtp_s
     words = ("init", "--no-input", "--address", user.name, "--password-command", command)
     done = machine.unghost(*words)
     assert re.findall(r"^(ok|FAIL)  +(\w+)", done.stdout, re.MULTILINE) == [
-        ("ok", "account"), ("ok", "digest"), ("ok", "ledger"), ("ok", "model"),
+        ("ok", "account"), ("ok", "providers"), ("ok", "digest"), ("ok", "ledger"), ("ok", "model"),
     ]  # fmt: skip
     done = machine.unghost(*words[:-1], "echo wrong", "--force", code=77)
     assert len(re.findall("^FAIL", done.stdout, re.MULTILINE)) == 2
@@ -356,6 +356,27 @@ def test_init_asks_and_proposes(machine, mailbox_user, smtp_sink):
         assert question in done.stdout
     assert "logged in; reads Sent, INBOX" in done.stdout
     assert read_settings(machine.config).me.timezone == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("names.toml", "[believed]\n", "believed: unknown key"),
+        ("names.toml", "[language]\nfoo = 1\n", "language.foo: must be a table"),
+        ("ats.toml", "[ats\n", "cannot be read"),
+        ("promises.toml", "foo = 1\n", "foo: "),
+        ("next_steps.toml", "foo = 1\n", "foo: unknown key"),
+        ("words.fr.toml", "foo = 1\n", "foo"),
+    ],
+)
+def test_the_doctor_reads_every_table_of_ones_own(machine, name, text, problem):
+    machine.config.parent.mkdir(parents=True)
+    machine.config.write_text("", encoding="utf-8")
+    machine.config.with_name("providers.toml").write_text("", encoding="utf-8")
+    machine.config.with_name(name).write_text(text, encoding="utf-8")
+    done = machine.unghost("doctor", code=78)
+    assert "ok    providers.toml: your own, can be read\n" in done.stdout
+    assert re.search(rf"^FAIL  {name}: .*{problem}", done.stdout, re.MULTILINE | re.DOTALL)
 
 
 def test_a_user_who_stops_answering_has_written_nothing(machine):

@@ -53,7 +53,7 @@ def init_command(
     if not answers["password_command"]:
         click.echo(f"Now put the password into {_password_file(path)} (chmod 600), then run `unghost doctor`.")
     elif not no_test:
-        ctx.exit(examine(read_settings(path)))
+        ctx.exit(examine(ctx, read_settings(path)))
 
 
 def _address(given: str | None, *, ask: bool) -> str:
