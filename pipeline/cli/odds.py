@@ -23,7 +23,7 @@ from pipeline.digest.grounds import basis_sentences, evidence_sentence
 from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
 from pipeline.plurals import counted
-from pipeline.records import Turn
+from pipeline.records import Turn, Wait
 from pipeline.silence import find_silences, read_until, turn_at
 from pipeline.silence.check import EVERY, look_back
 from pipeline.silence.waits import own_spells
@@ -102,7 +102,8 @@ def _tell(silences: Sequence[Silence], zone: ZoneInfo, *, as_json: bool, basis: 
 
 def _lines(silence: Silence, zone: ZoneInfo) -> list[str]:
     evidence = evidence_sentence(silence.grounds, english(), promised=silence.promise is not None)
-    lines = [f"{silence.wait} since {day(silence.since, zone)}: {evidence}."]
+    name = f" ({silence.wait})" if silence.wait is not Wait.WAITING else ""
+    lines = [f"waiting since {day(silence.since, zone)}{name}: {evidence}."]
     if silence.promise:
         lines.append(f"They said they would answer by {date_words(silence.promise.by)}.")
     if silence.withheld_because:
