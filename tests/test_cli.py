@@ -465,8 +465,8 @@ def test_without_a_configuration_the_clock_is_that_of_the_machine(machine):
 def test_the_odds_come_with_their_evidence(seeker):
     first, second = re.findall(r"^\[(\d)\] (.*)\n    (.*)\n", seeker.unghost("odds").stdout, re.MULTILINE)
     assert first[:2] == ("1", "Brightwater, Data Analyst")
-    told = r"waiting since 2 Feb 2026 \(silent\): 20 working days; your one answer had come by then; about 1 in [78] still answer, "
-    told += r"within the next five working days 1 in \d+\."
+    told = r"waiting since 2 Feb 2026 \(silent\): 20 working days; your one answer had come by then; "
+    told += r"about 1 in [78] still answer, within the next five working days 1 in \d+\."
     assert re.fullmatch(told, first[2])
     assert second[2].startswith("waiting since 26 Feb 2026: 2 working days; your one answer had not come by then; ")
 

@@ -191,8 +191,12 @@ def test_what_is_said_counts_at_once_and_is_taken_back_one_by_one(machine):
 
 def test_snoozed_by_command_nothing_is_claimed_until_then(machine):
     assert machine.rows()[0]["wait"] == "silent"
-    tell(machine, "snooze", "1", "10", "days")
-    assert machine.rows()[0]["wait"] == "waiting"
+    said = tell(machine, "snooze", "1", "10", "days").stdout
+    assert said == "1  Brightwater, Data Analyst: applied, left alone until 12 Mar 2026\n"
+    assert (machine.rows()[0]["wait"], machine.rows()[0]["snoozed_until"]) == ("waiting", "2026-03-12")
+    assert "(waiting, left alone until 12 Mar 2026)" in machine.unghost("show", "1").stdout
+    assert "waiting, left alone until 12 Mar 2026" in " ".join(machine.unghost("list").stdout.split())
+    assert "    Left alone until 12 Mar 2026: nothing is claimed before.\n" in machine.unghost("odds", "1").stdout
     assert "you said: snooze 2026-03-12" in machine.unghost("show", "1").stdout
 
 
@@ -301,6 +305,9 @@ def test_merged_applications_keep_the_older_number(machine):
         (["close", "2"], "closed already"),
         (["snooze", "1", "forever"], "no span"),
         (["snooze", "1", "999w"], "no span"),
+        (["snooze", "1", "2026-03-02"], "is not ahead"),
+        (["add", "Acme", "--applied", "2026-03-03"], "2026-03-03 is still to come"),
+        (["edit", "1", "--applied", "2026-03-03"], "2026-03-03 is still to come"),
         (["reopen", "1"], "open already"),
         (["alias", " ", "x"], "both names"),
         (["add", " "], "Name the employer"),

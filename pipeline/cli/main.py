@@ -37,7 +37,7 @@ COMMANDS = {
         "reopen": "pipeline.cli.applications",
         "note": "pipeline.cli.applications",
         "snooze": "pipeline.cli.applications",
-        "undo": "pipeline.cli.applications",
+        "undo": "pipeline.cli.undo",
         "rebuild": "pipeline.cli.rebuild",
     },
     "Learning": {
