@@ -212,7 +212,7 @@ def test_a_message_is_split_off_and_moved_back(machine):
     assert [row["messages"] for row in machine.rows()] == [1, 1, 1]
     tell(machine, "move", "3", "1")
     assert [row["stage"] for row in machine.rows()] == ["rejected", "applied"]
-    tell(machine, "move", "3", "nowhere")
+    assert tell(machine, "move", "3", "nowhere").stdout == "Message 3 belongs to no application now.\n"
     assert [row["stage"] for row in machine.rows()] == ["applied", "applied"]
 
 

@@ -171,6 +171,8 @@ def move_command(ctx: click.Context, message: int, application: str, now: dateti
             raise UsageError(f"Message {message} opened application {application}; move the others, or `merge` them.")
         ledger.statements.record(Verb.MOVE, now, about=about, messages=[key], values=values)
         _tell_holder(ledger, about[0] if about else key)
+    if application == NOWHERE:
+        click.echo(f"Message {message} belongs to no application now.")
 
 
 @click.command("alias")
