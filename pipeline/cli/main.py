@@ -126,7 +126,7 @@ def main() -> NoReturn:
         failure.show()
         sys.exit(failure.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("unghost: stopped; the next run goes on from here.", err=True)
+        click.echo("unghost: stopped; nothing is lost.", err=True)
         sys.exit(130)
     except PermissionError as error:
         click.echo(f"unghost: {error.filename} is not open to you ({error.strerror}); see to its rights.", err=True)
