@@ -240,6 +240,30 @@ def test_after_a_merge_each_statement_is_taken_back_to_what_was_and_no_number_is
         assert machine.rows() == rows
 
 
+def test_an_alias_names_the_applications_it_changes_or_says_that_there_are_none_yet(machine):
+    assert tell(machine, "alias", "Foo", "Nobody Inc").stdout == (
+        "Foo is Nobody Inc; no application names either yet, it counts from now on.\n"
+    )
+    said = tell(machine, "alias", "Kestrelmoor", "Brightwater").stdout
+    assert said.startswith(
+        "Kestrelmoor is Brightwater from now on, in old mail too.\n2  Kestrelmoor, Data Analyst: is "
+    )
+    assert len(said.splitlines()) == 2
+
+
+def test_what_is_taken_back_is_told_in_a_sentence_with_the_numbers_as_they_were(machine):
+    sentences = []
+    for words in (["merge", "1", "2"], ["move", "3", "new"], ["close", "1", "--as", "accepted"]):
+        tell(machine, *words)
+        sentences.append(tell(machine, "undo").stdout)
+    assert sentences == [
+        "Taken back: you said that 1 (Brightwater, Data Analyst) and 2 (Kestrelmoor, Data Analyst) are one"
+        " application.\n",
+        "Taken back: you said that message 3 is an application of its own.\n",
+        "Taken back: you said that 1 (Brightwater, Data Analyst) is closed as accepted.\n",
+    ]
+
+
 @pytest.fixture
 def between(tmp_path):
     """Somebody with two applications at one employer, and a no that may mean either."""

@@ -12,6 +12,7 @@ from pipeline.cli.build import APPLICATION, MESSAGE, Day, ledger_of, now_option,
 from pipeline.digest.dates import date_words
 from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
+from pipeline.link.naming.words import tokens
 from pipeline.link.said import NEW, NOWHERE
 from pipeline.obey import statement_of
 from pipeline.records import Stage, Verb
@@ -19,7 +20,7 @@ from pipeline.replies.grammar import Act, understand
 from pipeline.run import derive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.ledger import Ledger
     from pipeline.records import Application
@@ -185,8 +186,24 @@ def alias_command(ctx: click.Context, name: str, employer: str, now: datetime) -
     if not name.strip() or not employer.strip():
         raise UsageError("Give both names, for example: unghost alias 'Cobot' 'Collaborative Robotics'")
     with telling(ctx) as ledger:
+        before = ledger.derived.applications()
         ledger.statements.record(Verb.ALIAS, now, values={"name": name.strip(), "is": employer.strip()})
-    click.echo(f"{printable(name)} is {printable(employer)} from now on, in old mail too.")
+        derive(ledger, rules_of(ctx, settings_of(ctx, needed=False)))
+        changed = list(_renamed(before, ledger))
+    known = {tokens(each.employer) for each in before}
+    is_new = not known & {tokens(name), tokens(employer)}
+    then = "; no application names either yet, it counts from now on" if is_new else " from now on, in old mail too"
+    click.echo(f"{printable(name)} is {printable(employer)}{then}.")
+    for line in changed:
+        click.echo(line)
+
+
+def _renamed(before: Sequence[Application], ledger: Ledger) -> Iterator[str]:
+    """A line for each application whose employer or number another name has changed."""
+    for each in before:
+        found = ledger.derived.holder(each.key)
+        if found and (found.number, found.employer) != (each.number, each.employer):
+            yield printable(f"{each.number}  {name_of(each)}: is {found.number}  {name_of(found)} now")
 
 
 @click.command("close")

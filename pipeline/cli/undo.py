@@ -7,15 +7,30 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.applications import telling
-from pipeline.cli.build import now_option
-from pipeline.digest.plain import printable
-from pipeline.records import Wished
+from pipeline.cli.build import now_option, rules_of, settings_of
+from pipeline.digest.plain import name_of, printable
+from pipeline.link.said import NEW, NOWHERE
+from pipeline.records import Verb, Wished
+from pipeline.run import derive
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.ledger import Ledger
     from pipeline.records import Statement
+
+
+_PLACES = {NEW: "is an application of its own", NOWHERE: "belongs to no application"}
+_SENTENCES = {
+    Verb.MERGE: "{whose} are one application",
+    Verb.ALIAS: "{name} is {is}",
+    Verb.CLOSE: "{whose} is closed as {stage}",
+    Verb.REOPEN: "{whose} is open again",
+    Verb.ADVANCE: "{whose} has come to {stage}",
+    Verb.SNOOZE: "{whose} is to be left alone until {until}",
+    Verb.DRAFT: "{whose} is to have a draft",
+    Verb.NOTE: "of {whose} is to be noted: {text}",
+}
 
 
 @click.command("undo")
@@ -28,6 +43,7 @@ def undo_command(ctx: click.Context, now: datetime) -> None:
         corrected = ledger.facts.last_correction()
         if statement and not (corrected and corrected[1] > statement.at):
             ledger.statements.take_back(statement, now)
+            derive(ledger, rules_of(ctx, settings_of(ctx, needed=False)))
             wish = ledger.wishes.all().get(statement.statement_id)
             stays = " The letter stays among your drafts." if wish and wish.state is Wished.MADE else ""
             click.echo(f"Taken back: {_words(statement, ledger)}.{stays}")
@@ -39,9 +55,20 @@ def undo_command(ctx: click.Context, now: datetime) -> None:
 
 
 def _words(statement: Statement, ledger: Ledger) -> str:
-    """The command, the applications it was about, and what it said of them."""
+    """What was said, in a sentence, with the applications as they are without it."""
     about = [found for key in statement.about if (found := ledger.derived.holder(key))]
-    whose = " and ".join(f"{each.number} ({each.employer})" if each.employer else str(each.number) for each in about)
-    values = {**statement.values, "applied": statement.values.get("applied", "")[:10]}  # its hour was never said
-    said = ", ".join(f"{name} {value}" for name, value in values.items() if value)
-    return printable(f"{statement.verb}{' of ' * bool(whose)}{whose}{': ' * bool(said)}{said}")
+    whose = " and ".join(f"{each.number} ({name_of(each)})" for each in about) or "an application"
+    numbers = [f"{fact.message_id}" for fact in ledger.facts.linkable() if fact.key in statement.messages]
+    return printable(f"you said that {_sentence(statement, whose, ' and '.join(numbers))}")
+
+
+def _sentence(statement: Statement, whose: str, messages: str) -> str:
+    values = statement.values
+    if statement.verb is Verb.ADD:
+        return f"you applied at {', '.join(filter(None, (values['employer'], values.get('role'))))}"
+    if statement.verb is Verb.EDIT:
+        day = {"applied": values["applied"][:10]} if "applied" in values else {}  # its hour was never said
+        return f"{whose} has {' and '.join(f'{name} {value}' for name, value in {**values, **day}.items())}"
+    if statement.verb is Verb.MOVE:
+        return f"message {messages} {_PLACES.get(values.get('to', ''), f'belongs to {whose}')}"
+    return _SENTENCES[statement.verb].format(whose=whose, **values)
