@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipeline.classify import Model
     from pipeline.classify.training import Fitted
     from pipeline.ledger import Ledger
-    from pipeline.records import Message
+    from pipeline.records import Message, Unsure
     from pipeline.shelf import Shelf
 
     Figures = dict[str, Any]
@@ -99,13 +99,13 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What came of it."""
+    """What came of it; ``relabelled`` are the messages that were undecided, with the kind they are taken for now."""
 
     model_id: str
     trial: Trial
     n_examples: int
     promoted: bool
-    n_relabelled: int
+    relabelled: Sequence[tuple[Unsure, Kind]] = ()
 
     def __str__(self) -> str:
         """The outcome in one sentence."""
@@ -130,7 +130,7 @@ class _Champion:
 
 
 def train(ledger: Ledger, shelf: Shelf, now: datetime, progress: Progress, *, force: bool) -> Training | None:
-    """Fit, compare, and use the new model unless it is worse; ``force`` uses it all the same.
+    """Fit, compare, and use the new model unless it is worse by more than is tolerated; ``force`` uses it all the same.
 
     None when nothing has changed since the model in use was fitted.
     """
@@ -145,12 +145,12 @@ def train(ledger: Ledger, shelf: Shelf, now: datetime, progress: Progress, *, fo
     trial = _trial(everything, champion, fitted, progress)
     promoted = force or not trial.why_worse
     shelf.add(fitted.model, _notes(fitted, trial, now) | stamp)
-    n_undecided = ledger.facts.counts()["unsure"]
+    undecided = ledger.facts.unsure()
     if promoted:
         shelf.use(fitted.model.model_id)
         predict_anew(ledger, shelf, now)
-    n_relabelled = n_undecided - ledger.facts.counts()["unsure"]
-    training = Training(fitted.model.model_id, trial, len(corpus) + len(corrected), promoted, n_relabelled)
+    relabelled = _decided_of(undecided, ledger)
+    training = Training(fitted.model.model_id, trial, len(corpus) + len(corrected), promoted, relabelled)
     _record(ledger, training, now)
     return training
 
@@ -160,6 +160,12 @@ def predict_anew(ledger: Ledger, shelf: Shelf, now: datetime, left: str = "") ->
     predictions = [(number, shelf(message)) for number, message in ledger.facts.to_predict_anew(left)]
     ledger.facts.record_predictions(predictions, now)
     return len(predictions)
+
+
+def _decided_of(undecided: Sequence[Unsure], ledger: Ledger) -> list[tuple[Unsure, Kind]]:
+    """Those of them that are decided now, each with its kind."""
+    beliefs = [(one, belief[1]["kind"]) for one in undecided if (belief := ledger.facts.message(one.message_id))]
+    return [(one, Kind(kind)) for one, kind in beliefs if kind]
 
 
 def _champion(shelf: Shelf) -> _Champion:
@@ -275,7 +281,7 @@ def _record(ledger: Ledger, training: Training, now: datetime) -> None:
             "n_right_before": n_right_before,
             "n_right": n_right,
             "n_broken": training.trial.n_broken,
-            "n_relabelled": training.n_relabelled,
+            "n_relabelled": len(training.relabelled),
             "worse_in": flaw and flaw.measure,
             "figure": flaw and flaw.figure,
             "figure_before": flaw and flaw.before,

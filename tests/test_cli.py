@@ -54,6 +54,7 @@ class Machine:
             "UNGHOST_DATA": str(self.data),
             "XDG_CONFIG_HOME": str(directory / "config"),
             "OPENBLAS_NUM_THREADS": "1",
+            "TZ": "UTC",
         }
 
     def command(self, *words: str) -> list[str]:
@@ -338,7 +339,7 @@ def test_init_logs_in_with_what_the_command_prints(machine, mailbox_user, smtp_s
     words = ("init", "--no-input", "--address", user.name, "--password-command", command)
     done = machine.unghost(*words)
     assert re.findall(r"^(ok|FAIL)  +(\w+)", done.stdout, re.MULTILINE) == [
-        ("ok", "account"), ("ok", "digest"), ("ok", "ledger"), ("ok", "model"),
+        ("ok", "account"), ("ok", "providers"), ("ok", "digest"), ("ok", "ledger"), ("ok", "model"),
     ]  # fmt: skip
     done = machine.unghost(*words[:-1], "echo wrong", "--force", code=77)
     assert len(re.findall("^FAIL", done.stdout, re.MULTILINE)) == 2
@@ -357,9 +358,30 @@ def test_init_asks_and_proposes(machine, mailbox_user, smtp_sink):
     assert read_settings(machine.config).me.timezone == "Europe/Berlin"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("names.toml", "[believed]\n", "believed: unknown key"),
+        ("names.toml", "[language]\nfoo = 1\n", "language.foo: must be a table"),
+        ("ats.toml", "[ats\n", "cannot be read"),
+        ("promises.toml", "foo = 1\n", "foo: "),
+        ("next_steps.toml", "foo = 1\n", "foo: unknown key"),
+        ("words.fr.toml", "foo = 1\n", "foo"),
+    ],
+)
+def test_the_doctor_reads_every_table_of_ones_own(machine, name, text, problem):
+    machine.config.parent.mkdir(parents=True)
+    machine.config.write_text("", encoding="utf-8")
+    machine.config.with_name("providers.toml").write_text("", encoding="utf-8")
+    machine.config.with_name(name).write_text(text, encoding="utf-8")
+    done = machine.unghost("doctor", code=78)
+    assert "ok    providers.toml: your own, can be read\n" in done.stdout
+    assert re.search(rf"^FAIL  {name}: .*{problem}", done.stdout, re.MULTILINE | re.DOTALL)
+
+
 def test_a_user_who_stops_answering_has_written_nothing(machine):
     done = machine.unghost("init", input="dana@whitlock.example\n", code=130)
-    assert done.stderr.strip().splitlines()[-1].startswith("unghost: stopped")
+    assert done.stderr.strip().splitlines()[-1] == "unghost: stopped; nothing is lost."
     assert not machine.config.exists()
 
 
@@ -430,11 +452,21 @@ def test_only_the_silent_ones(seeker):
     assert {row["wait"] for row in seeker.rows("--silent", "--now", later)} == {Wait.GHOSTED}
 
 
+def test_without_a_configuration_the_clock_is_that_of_the_machine(machine):
+    machine.environment["TZ"] = "Pacific/Auckland"
+    machine.receive(1, octets_told(ACKNOWLEDGED, "Brightwater", "Mon, 02 Feb 2026 20:00:00 +0000"))
+    machine.read()
+    assert "3 Feb 2026" in machine.unghost("show", "1").stdout
+    machine.config.parent.mkdir(parents=True)
+    machine.config.write_text("[me]\ntimezone = 'Europe/Berlin'\n", encoding="utf-8")
+    assert "2 Feb 2026" in machine.unghost("show", "1").stdout
+
+
 def test_the_odds_come_with_their_evidence(seeker):
     first, second = re.findall(r"^\[(\d)\] (.*)\n    (.*)\n", seeker.unghost("odds").stdout, re.MULTILINE)
     assert first[:2] == ("1", "Brightwater, Data Analyst")
-    told = "silent since 2 Feb 2026: 20 working days; your one answer had come by then; about 1 in [78] still answer, "
-    told += r"within the next five working days 1 in \d+\."
+    told = r"waiting since 2 Feb 2026 \(silent\): 20 working days; your one answer had come by then; "
+    told += r"about 1 in [78] still answer, within the next five working days 1 in \d+\."
     assert re.fullmatch(told, first[2])
     assert second[2].startswith("waiting since 26 Feb 2026: 2 working days; your one answer had not come by then; ")
 

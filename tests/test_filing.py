@@ -210,7 +210,7 @@ def test_a_note_is_kept_shown_and_taken_back(seeker):
     timeline = json.loads(seeker.unghost("show", "1", "--json").stdout)["timeline"]
     assert (timeline[-1]["verb"], timeline[-1]["text"]) == ("note", "They asked about joins;\x1b[31m read up")
     assert seeker.rows() == before
-    assert "Taken back: note" in seeker.unghost("undo", "--now", MONDAY).stdout
+    assert "Taken back: you said that of" in seeker.unghost("undo", "--now", MONDAY).stdout
     assert "you noted" not in seeker.unghost("show", "1").stdout
 
 

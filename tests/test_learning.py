@@ -352,7 +352,14 @@ def test_training_tells_what_its_figures_are_of(taught):
     assert re.search(r"^all +macro-F1 +0\.\d+ +0\.\d+ *$", taught.said, re.MULTILINE)
     assert re.search(r"^yours +right +1 of 4 +4 of 4 *$", taught.said, re.MULTILINE)
     assert "far harder than a mailbox" in taught.said
-    assert "In use from now on." in taught.said
+    assert "In use from now on: not worse by more than 0.01." in taught.said
+
+
+def test_training_tells_which_undecided_messages_it_decided(taught):
+    assert (
+        "1 undecided message decided:\n  [4] Nordkammer: candidate record updated: undecided -> rejection\n"
+        in taught.said
+    )
 
 
 def test_what_is_corrected_stays_as_it_is(taught):
@@ -468,7 +475,7 @@ def test_a_worse_model_is_kept_beside_and_the_reason_is_said(misled):
 
 
 def test_a_worse_model_is_used_by_force(misled):
-    assert "In use from now on." in misled.unghost("train", "--force", now=LATER).stdout
+    assert "In use from now on, as you wish." in misled.unghost("train", "--force", now=LATER).stdout
     assert misled.shelf.in_use() != SHIPPED
     assert misled.belief(401)["model_id"] == misled.shelf.in_use()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -263,7 +264,9 @@ def test_what_is_new_since_a_day_is_shown_though_it_was_told(person):
 def test_an_earlier_digest_is_sent_again_octet_for_octet(person):
     person.unghost("run")
     person.unghost("run", now=NEXT_MONDAY)
-    assert person.unghost("digest", "--resend", "1", now=None).stderr == ""
+    done = person.unghost("digest", "--resend", "1", now=None)
+    assert re.fullmatch(r"The digest of 2026-03-02 was sent to \S+@\S+\.\n", done.stdout)
+    assert done.stderr == ""
     assert person.sink.got[2] == person.sink.got[0]
     assert digests(person, "attempts") == [2, 1]
     done = person.unghost("digest", "--resend", "9", now=None, code=2)

@@ -191,8 +191,12 @@ def test_what_is_said_counts_at_once_and_is_taken_back_one_by_one(machine):
 
 def test_snoozed_by_command_nothing_is_claimed_until_then(machine):
     assert machine.rows()[0]["wait"] == "silent"
-    tell(machine, "snooze", "1", "10", "days")
-    assert machine.rows()[0]["wait"] == "waiting"
+    said = tell(machine, "snooze", "1", "10", "days").stdout
+    assert said == "1  Brightwater, Data Analyst: applied, left alone until 12 Mar 2026\n"
+    assert (machine.rows()[0]["wait"], machine.rows()[0]["snoozed_until"]) == ("waiting", "2026-03-12")
+    assert "(waiting, left alone until 12 Mar 2026)" in machine.unghost("show", "1").stdout
+    assert "waiting, left alone until 12 Mar 2026" in " ".join(machine.unghost("list").stdout.split())
+    assert "    Left alone until 12 Mar 2026: nothing is claimed before.\n" in machine.unghost("odds", "1").stdout
     assert "you said: snooze 2026-03-12" in machine.unghost("show", "1").stdout
 
 
@@ -208,7 +212,7 @@ def test_a_message_is_split_off_and_moved_back(machine):
     assert [row["messages"] for row in machine.rows()] == [1, 1, 1]
     tell(machine, "move", "3", "1")
     assert [row["stage"] for row in machine.rows()] == ["rejected", "applied"]
-    tell(machine, "move", "3", "nowhere")
+    assert tell(machine, "move", "3", "nowhere").stdout == "Message 3 belongs to no application now.\n"
     assert [row["stage"] for row in machine.rows()] == ["applied", "applied"]
 
 
@@ -234,6 +238,30 @@ def test_after_a_merge_each_statement_is_taken_back_to_what_was_and_no_number_is
     for rows in reversed(states):
         tell(machine, "undo")
         assert machine.rows() == rows
+
+
+def test_an_alias_names_the_applications_it_changes_or_says_that_there_are_none_yet(machine):
+    assert tell(machine, "alias", "Foo", "Nobody Inc").stdout == (
+        "Foo is Nobody Inc; no application names either yet, it counts from now on.\n"
+    )
+    said = tell(machine, "alias", "Kestrelmoor", "Brightwater").stdout
+    assert said.startswith(
+        "Kestrelmoor is Brightwater from now on, in old mail too.\n2  Kestrelmoor, Data Analyst: is "
+    )
+    assert len(said.splitlines()) == 2
+
+
+def test_what_is_taken_back_is_told_in_a_sentence_with_the_numbers_as_they_were(machine):
+    sentences = []
+    for words in (["merge", "1", "2"], ["move", "3", "new"], ["close", "1", "--as", "accepted"]):
+        tell(machine, *words)
+        sentences.append(tell(machine, "undo").stdout)
+    assert sentences == [
+        "Taken back: you said that 1 (Brightwater, Data Analyst) and 2 (Kestrelmoor, Data Analyst) are one"
+        " application.\n",
+        "Taken back: you said that message 3 is an application of its own.\n",
+        "Taken back: you said that 1 (Brightwater, Data Analyst) is closed as accepted.\n",
+    ]
 
 
 @pytest.fixture
@@ -320,6 +348,9 @@ def test_applications_that_a_moved_message_opened_keep_the_older_number_when_mer
         (["close", "2"], "closed already"),
         (["snooze", "1", "forever"], "no span"),
         (["snooze", "1", "999w"], "no span"),
+        (["snooze", "1", "2026-03-02"], "is not ahead"),
+        (["add", "Acme", "--applied", "2026-03-03"], "2026-03-03 is still to come"),
+        (["edit", "1", "--applied", "2026-03-03"], "2026-03-03 is still to come"),
         (["reopen", "1"], "open already"),
         (["alias", " ", "x"], "both names"),
         (["add", " "], "Name the employer"),

@@ -225,8 +225,8 @@ def test_the_command_that_takes_it_back_says_that_it_stays(person):
     ask(person, "1 draft")
     person.unghost("run", now=TUESDAY)
     done = person.unghost("undo")
-    assert done.stdout.startswith("Taken back: draft of 1 (")
-    assert done.stdout.endswith("). The letter stays among your drafts.\n")
+    assert done.stdout.startswith("Taken back: you said that 1 (")
+    assert done.stdout.endswith(") is to have a draft. The letter stays among your drafts.\n")
 
 
 def test_a_dry_run_makes_no_draft_and_says_it_is_to_come(person):

@@ -1,4 +1,4 @@
-"""Say what the messages don't: add, correct, join, close and note, and take back what was said."""
+"""Say what the messages don't: add, correct, join, close and note."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.build import APPLICATION, MESSAGE, Day, ledger_of, now_option, rules_of, settings_of
+from pipeline.digest.dates import date_words
 from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
+from pipeline.link.naming.words import tokens
 from pipeline.link.said import NEW, NOWHERE
 from pipeline.obey import statement_of
-from pipeline.records import Stage, Verb, Wished
+from pipeline.records import Stage, Verb
 from pipeline.replies.grammar import Act, understand
 from pipeline.run import derive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.ledger import Ledger
-    from pipeline.records import Application, Statement
+    from pipeline.records import Application
 
 ENDS = (Stage.WITHDRAWN, Stage.ACCEPTED, Stage.REJECTED, Stage.POSITION_CLOSED, Stage.GHOSTED)
 
@@ -30,7 +32,7 @@ application_argument = click.argument("application", type=APPLICATION)
 
 
 @contextmanager
-def _telling(ctx: click.Context) -> Iterator[Ledger]:
+def telling(ctx: click.Context) -> Iterator[Ledger]:
     """The ledger as it is now; what is said of it meanwhile counts at once."""
     settings = settings_of(ctx, needed=False)
     with ledger_of(settings) as ledger:
@@ -54,17 +56,13 @@ def _key_of(ledger: Ledger, message: int) -> str:
     return found[0].key
 
 
-def _tell(application: Application) -> None:
-    click.echo(f"{application.number}  {printable(name_of(application))}: {application.stage}")
-
-
-def _tell_holder(ledger: Ledger, key: str) -> None:
-    """Print the application that a key stands for, as it is after what was said."""
+def _tell_holder(ledger: Ledger, key: str, then: str = "") -> None:
+    """Print the application that a key stands for, as it is after what was said, and ``then`` what else is to say."""
     ctx = click.get_current_context()
     derive(ledger, rules_of(ctx, settings_of(ctx, needed=False)))
     for application in ledger.derived.applications():
         if application.key == key:
-            _tell(application)
+            click.echo(f"{application.number}  {printable(name_of(application))}: {application.stage}{then}")
 
 
 @click.command("add")
@@ -80,15 +78,21 @@ def add_command(ctx: click.Context, employer: str, role: str, applied: date | No
     """
     if not employer.strip():
         raise UsageError("Name the employer, for example: unghost add 'Acme GmbH' --role 'Data Analyst'")
-    at = _noon(applied) if applied else now
+    at = _noon(ctx, applied, now) if applied else now
     values = {"employer": employer.strip(), "role": role.strip(), "applied": at.astimezone(UTC).isoformat()}
-    with _telling(ctx) as ledger:
+    with telling(ctx) as ledger:
         _tell_holder(ledger, ledger.statements.record(Verb.ADD, now, values=values).key)
 
 
-def _noon(day: date) -> datetime:
-    """A day, in the middle of it wherever the user lives."""
+def _noon(ctx: click.Context, day: date, now: datetime) -> datetime:
+    """The day of an application, in the middle of it wherever the user lives; raises UsageError for one to come."""
+    if day > _today(ctx, now):
+        raise UsageError(f"{day} is still to come; --applied is the day on which you applied.")
     return datetime.combine(day, time(12), UTC)
+
+
+def _today(ctx: click.Context, now: datetime) -> date:
+    return now.astimezone(settings_of(ctx, needed=False).me.zone).date()
 
 
 @click.command("edit")
@@ -107,11 +111,11 @@ def edit_command(
     now: datetime,
 ) -> None:
     """Correct the employer, the role or the day of an application."""
-    day = _noon(applied).isoformat() if applied else None
+    day = _noon(ctx, applied, now).isoformat() if applied else None
     values = {name: value for name, value in (("employer", employer), ("role", role), ("applied", day)) if value}
     if not values:
         raise UsageError("Say what is to be changed: --employer, --role or --applied.")
-    with _telling(ctx) as ledger:
+    with telling(ctx) as ledger:
         key = _found(ledger, application).key
         ledger.statements.record(Verb.EDIT, now, about=[key], values=values)
         _tell_holder(ledger, key)
@@ -125,7 +129,7 @@ def merge_command(ctx: click.Context, applications: tuple[int, ...], now: dateti
     """Make one application of several that are the same."""
     if len(set(applications)) < 2:  # noqa: PLR2004  one is nothing to merge
         raise UsageError("Name at least two applications; `unghost list` shows their numbers.")
-    with _telling(ctx) as ledger:
+    with telling(ctx) as ledger:
         keys = [_found(ledger, number).key for number in dict.fromkeys(applications)]
         ledger.statements.record(Verb.MERGE, now, about=keys)
         for key in keys:
@@ -139,7 +143,7 @@ def merge_command(ctx: click.Context, applications: tuple[int, ...], now: dateti
 @click.pass_context
 def split_command(ctx: click.Context, application: int, messages: tuple[int, ...], now: datetime) -> None:
     """Make an application of its own of some MESSAGES of another."""
-    with _telling(ctx) as ledger:
+    with telling(ctx) as ledger:
         held = {event.message_id for event in _found(ledger, application).events}
         strangers = [number for number in messages if number not in held]
         if strangers:
@@ -160,7 +164,7 @@ def move_command(ctx: click.Context, message: int, application: str, now: dateti
     """Say which application MESSAGE belongs to: its number, `new` or `nowhere`."""
     if application not in {NEW, NOWHERE} and not application.isdecimal():
         raise UsageError(f"{application!r} is no application; give its number, `new` or `nowhere`.")
-    with _telling(ctx) as ledger:
+    with telling(ctx) as ledger:
         key = _key_of(ledger, message)
         about = [_found(ledger, int(application)).key] if application.isdecimal() else []
         values = {} if about else {"to": application}
@@ -168,6 +172,8 @@ def move_command(ctx: click.Context, message: int, application: str, now: dateti
             raise UsageError(f"Message {message} opened application {application}; move the others, or `merge` them.")
         ledger.statements.record(Verb.MOVE, now, about=about, messages=[key], values=values)
         _tell_holder(ledger, about[0] if about else key)
+    if application == NOWHERE:
+        click.echo(f"Message {message} belongs to no application now.")
 
 
 @click.command("alias")
@@ -179,9 +185,25 @@ def alias_command(ctx: click.Context, name: str, employer: str, now: datetime) -
     """Say that NAME is another name of EMPLOYER: a brand, a legal entity, an agency's client."""
     if not name.strip() or not employer.strip():
         raise UsageError("Give both names, for example: unghost alias 'Cobot' 'Collaborative Robotics'")
-    with _telling(ctx) as ledger:
+    with telling(ctx) as ledger:
+        before = ledger.derived.applications()
         ledger.statements.record(Verb.ALIAS, now, values={"name": name.strip(), "is": employer.strip()})
-    click.echo(f"{printable(name)} is {printable(employer)} from now on, in old mail too.")
+        derive(ledger, rules_of(ctx, settings_of(ctx, needed=False)))
+        changed = list(_renamed(before, ledger))
+    known = {tokens(each.employer) for each in before}
+    is_new = not known & {tokens(name), tokens(employer)}
+    then = "; no application names either yet, it counts from now on" if is_new else " from now on, in old mail too"
+    click.echo(f"{printable(name)} is {printable(employer)}{then}.")
+    for line in changed:
+        click.echo(line)
+
+
+def _renamed(before: Sequence[Application], ledger: Ledger) -> Iterator[str]:
+    """A line for each application whose employer or number another name has changed."""
+    for each in before:
+        found = ledger.derived.holder(each.key)
+        if found and (found.number, found.employer) != (each.number, each.employer):
+            yield printable(f"{each.number}  {name_of(each)}: is {found.number}  {name_of(found)} now")
 
 
 @click.command("close")
@@ -215,7 +237,7 @@ def reopen_command(ctx: click.Context, application: int, now: datetime) -> None:
 
 
 def _say_of(ctx: click.Context, number: int, verb: Verb, values: Mapping[str, str], now: datetime) -> None:
-    with _telling(ctx) as ledger:
+    with telling(ctx) as ledger:
         application = _found(ledger, number)
         if application.stage.is_closed is (verb is Verb.CLOSE):
             there = "is closed already; `unghost reopen` opens it" if verb is Verb.CLOSE else "is open already"
@@ -236,7 +258,7 @@ def note_command(ctx: click.Context, application: int, text: str, now: datetime)
     """
     if not text.strip():
         raise UsageError("Say what is to be noted, for example: unghost note 3 'Asked about pandas; read up on joins'")
-    with _telling(ctx) as ledger:
+    with telling(ctx) as ledger:
         key = _found(ledger, application).key
         ledger.statements.record(Verb.NOTE, now, about=[key], values={"text": text.strip()})
         _tell_holder(ledger, key)
@@ -255,38 +277,11 @@ def snooze_command(ctx: click.Context, application: int, until: tuple[str, ...],
     order = understand(f"{application} snooze {' '.join(until)}")
     if order is None or order.act is not Act.SNOOZE:
         raise UsageError(f"{' '.join(until)!r} is no span of a year at most; write 2w, 10 days or 2026-02-14.")
-    said_on = now.astimezone(settings_of(ctx, needed=False).me.zone).date()
-    verb, values = statement_of(order, said_on)
-    with _telling(ctx) as ledger:
+    verb, values = statement_of(order, today := _today(ctx, now))
+    last = date.fromisoformat(values["until"])
+    if last <= today:
+        raise UsageError(f"{date_words(last)} is not ahead; name a later day, or a span such as 2w.")
+    with telling(ctx) as ledger:
         key = _found(ledger, application).key
         ledger.statements.record(verb, now, about=[key], values=values)
-        _tell_holder(ledger, key)
-
-
-@click.command("undo")
-@now_option
-@click.pass_context
-def undo_command(ctx: click.Context, now: datetime) -> None:
-    """Take back the last thing you said: a label, a note, or a change of an application."""
-    with _telling(ctx) as ledger:
-        statement = next(reversed(ledger.statements.in_force()), None)
-        corrected = ledger.facts.last_correction()
-        if statement and not (corrected and corrected[1] > statement.at):
-            ledger.statements.take_back(statement, now)
-            wish = ledger.wishes.all().get(statement.statement_id)
-            stays = " The letter stays among your drafts." if wish and wish.state is Wished.MADE else ""
-            click.echo(f"Taken back: {_words(statement, ledger)}.{stays}")
-        elif corrected:
-            ledger.facts.record_correction(corrected[0], None, "undo", now)
-            click.echo(f"Taken back: the label of message {corrected[0]}.")
-        else:
-            click.echo("There is nothing to take back.", err=True)
-
-
-def _words(statement: Statement, ledger: Ledger) -> str:
-    """The command, the applications it was about, and what it said of them."""
-    about = [found for key in statement.about if (found := ledger.derived.holder(key))]
-    whose = " and ".join(f"{each.number} ({each.employer})" if each.employer else str(each.number) for each in about)
-    values = {**statement.values, "applied": statement.values.get("applied", "")[:10]}  # its hour was never said
-    said = ", ".join(f"{name} {value}" for name, value in values.items() if value)
-    return printable(f"{statement.verb}{' of ' * bool(whose)}{whose}{': ' * bool(said)}{said}")
+        _tell_holder(ledger, key, f", left alone until {date_words(last)}")

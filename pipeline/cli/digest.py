@@ -13,6 +13,7 @@ from pipeline.cli.main import exit_for
 from pipeline.cli.ways import envelope_of, way_of
 from pipeline.config import config_path
 from pipeline.errors import ConfigError, UnghostError, UsageError
+from pipeline.records import Sending
 from pipeline.run import derive, has_looked, prepare_digest, write_digest, write_extra_digest
 from pipeline.silence import find_silences
 
@@ -82,11 +83,32 @@ def digest_command(
         problem = "digest.via: there is neither an [smtp] nor an [[account]], so nothing can be sent; try --dry-run"
         raise ConfigError(str(ctx.obj or config_path()), [problem])
     with ledger_of(settings) as ledger:
+        sent = {letter.digest_id for letter in ledger.outbox.latest(1) if letter.state is Sending.SENT}
         if resend is not None:
             failures = _resend(ledger.outbox, resend, way, settings, moment)
         else:
             failures = _send(ledger, rules_of(ctx, settings), way, settings, moment, is_extra=now is not None)
+        letters = [ledger.outbox.find(resend)] if resend else ledger.outbox.latest(1)
+    for letter in letters:
+        if letter and (resend or letter.digest_id not in sent):
+            _tell(letter, settings, is_taken=not failures)
     exit_for(failures)
+
+
+def _tell(letter: Letter, settings: Settings, *, is_taken: bool) -> None:
+    """Say where a digest went, or that it is kept; what else befell it is told as a failure."""
+    name = letter.name(settings.me.zone)
+    match settings.digest_via:
+        case "imap":
+            where = f"put into INBOX of account {settings.account[0].name}"
+        case "file":
+            where = f"written to {settings.digest.directory}"
+        case _:
+            where = f"sent to {', '.join(settings.digest_to)}"
+    if letter.state is Sending.SENT and is_taken:
+        click.echo(f"The {name} was {where}.")
+    elif letter.state is Sending.NEW:
+        click.echo(f"The {name} is kept; the next run sends it.")
 
 
 def _show(ctx: click.Context, settings: Settings, now: datetime, since: date | None, html: Path | None) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.build import ledger_of, settings_of, shelf
+from pipeline.cli.build import ledger_of, own_tables, settings_of, shelf
 from pipeline.digest.plain import printable
 from pipeline.errors import MailboxMissingError, UnghostError
 from pipeline.plurals import counted
@@ -26,18 +27,18 @@ N_STAMPS = 20  # of the newest messages are asked who checked them
 @click.command("doctor")
 @click.pass_context
 def doctor_command(ctx: click.Context) -> None:
-    """Check the logins, the mailboxes of [learn], the ledger and the model.
+    """Check the logins, the mailboxes of [learn], your own tables, the ledger and the model.
 
     Run it the way cron does (`env -i HOME="$HOME" unghost doctor`) to see whether the password is
     to be had there. Exits with the code of the first failure.
     """
-    ctx.exit(examine(settings_of(ctx)))
+    ctx.exit(examine(ctx, settings_of(ctx)))
 
 
-def examine(settings: Settings) -> int:
+def examine(ctx: click.Context, settings: Settings) -> int:
     """Try everything, tell each outcome; the exit code of the first failure, 0 if there is none."""
     code = 0
-    for name, check in _checks(settings):
+    for name, check in _checks(ctx, settings):
         try:
             click.echo(f"ok    {name}: {check()}")
         except UnghostError as failure:
@@ -46,11 +47,13 @@ def examine(settings: Settings) -> int:
     return code
 
 
-def _checks(settings: Settings) -> Iterator[Check]:
+def _checks(ctx: click.Context, settings: Settings) -> Iterator[Check]:
     for account in settings.account:
         yield f"account {account.name}", lambda account=account: _account(account)  # type: ignore[misc]
     if settings.learn.mailboxes:
         yield "learn", lambda: _taught(settings)
+    for name, read in own_tables(ctx, settings):
+        yield name, partial(_table, read)
     yield "digest", lambda: _submission(settings)
     yield "ledger", lambda: _ledger(settings)
     yield "model", _model
@@ -94,6 +97,11 @@ def _taught(settings: Settings) -> str:
         there = ", ".join(map(printable, sorted(known)[:MAX_NAMED]))
         raise MailboxMissingError("learn", [*missing[:-1], f"{missing[-1]}; there are: {there}"])
     return "; ".join(f"what you move into {printable(name)} counts as {label}" for label, name in wanted.items())
+
+
+def _table(read: Callable[[], object]) -> str:
+    read()
+    return "your own, can be read"
 
 
 def _submission(settings: Settings) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.asking import on_one_line
 from pipeline.cli.build import MESSAGE, echo_table, ledger_of, now_option, rules_of, settings_of, shelf
 from pipeline.digest.plain import printable
 from pipeline.errors import UsageError
@@ -15,12 +16,14 @@ from pipeline.records import KIND_OF_LABEL, Direction, Kind, Label
 from pipeline.run import derive
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from pipeline.records import Message
     from pipeline.train import Training
 
 FINER = [str(kind) for kind in Kind if kind not in {str(label) for label in Label}]
+MAX_NAMED = 5
 CHOICES = [*map(str, Label), *FINER]
 
 
@@ -69,9 +72,10 @@ def _kind(word: str) -> Kind:
 def train_command(ctx: click.Context, now: datetime, *, force: bool) -> None:
     """Learn from your corrections: fit the model anew.
 
-    The new model takes the old one's place unless it is worse on mail neither was fitted on,
-    or right about fewer of your corrections than the old one; then it is kept beside, and
-    this says why. Nothing is done when nothing has changed since the old one was fitted.
+    The new model takes the old one's place if it is not worse by more than 0.01 (macro-F1 and
+    accuracy) on mail neither was fitted on, nor right about fewer of your corrections than the
+    old one (one in twenty may be lost); else it is kept beside, and this says why. What was
+    undecided is judged anew, and told. Nothing is done when nothing has changed since the old one was fitted.
     """
     from pipeline.train import train  # noqa: PLC0415  scikit-learn, only here
 
@@ -110,4 +114,32 @@ def _tell(training: Training) -> None:
         f"The check set is {after['n']} messages of our corpus that neither model was fitted on for this table: "
         "written to mislead, far harder than a mailbox. Yours were judged by models that had not seen them."
     )
-    click.echo("In use from now on." if training.promoted else f"Kept beside, not used: {trial.why_worse}.")
+    click.echo(_verdict(training))
+    for line in _told_anew(training):
+        click.echo(line)
+
+
+def _verdict(training: Training) -> str:
+    """Whether the new model is used, and by which measure."""
+    from pipeline.train import TOLERATED_LOSS  # noqa: PLC0415  scikit-learn, only here
+
+    worse = training.trial.why_worse
+    if not training.promoted:
+        return f"Kept beside, not used: {worse}."
+    return f"In use from now on{', as you wish' if worse else f': not worse by more than {TOLERATED_LOSS}'}."
+
+
+def _told_anew(training: Training) -> Iterator[str]:
+    """Which undecided messages the new model decided, a few by name."""
+    found = training.relabelled
+    if not training.promoted:
+        return
+    if not found:
+        yield "No undecided message could be decided."
+        return
+    yield f"{counted(len(found), 'undecided message')} decided:"
+    for one, kind in found[:MAX_NAMED]:
+        yield f"  [{one.message_id}] {on_one_line(one.subject) or '(no subject)'}: undecided -> {kind}"
+    if len(found) > MAX_NAMED:
+        yield f"  and {len(found) - MAX_NAMED} more"
+    yield "`unghost label` corrects one that is wrong."

@@ -37,7 +37,7 @@ COMMANDS = {
         "reopen": "pipeline.cli.applications",
         "note": "pipeline.cli.applications",
         "snooze": "pipeline.cli.applications",
-        "undo": "pipeline.cli.applications",
+        "undo": "pipeline.cli.undo",
         "rebuild": "pipeline.cli.rebuild",
     },
     "Learning": {
@@ -126,7 +126,7 @@ def main() -> NoReturn:
         failure.show()
         sys.exit(failure.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("unghost: stopped; the next run goes on from here.", err=True)
+        click.echo("unghost: stopped; nothing is lost.", err=True)
         sys.exit(130)
     except PermissionError as error:
         from pipeline.digest.plain import printable  # noqa: PLC0415  the group itself loads no more than it needs

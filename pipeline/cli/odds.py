@@ -23,8 +23,8 @@ from pipeline.digest.grounds import basis_sentences, evidence_sentence
 from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
 from pipeline.plurals import counted
-from pipeline.records import Turn
-from pipeline.silence import find_silences, read_until, turn_at
+from pipeline.records import Turn, Wait
+from pipeline.silence import find_silences, read_until, snoozed_until, turn_at
 from pipeline.silence.check import EVERY, look_back
 from pipeline.silence.waits import own_spells
 
@@ -71,7 +71,7 @@ def odds_command(ctx: click.Context, number: int | None, now: datetime, *, check
         if not silences and not as_json:
             click.echo(f"{printable(name_of(one))}: {_nobody_waits(one, now)}")
             return
-    _tell(silences, settings.me.zone, as_json=as_json, basis=number is not None)
+    _tell(silences, settings.me.zone, now, as_json=as_json, basis=number is not None)
 
 
 def _application(applications: Sequence[Application], number: int) -> Application:
@@ -88,21 +88,24 @@ def _nobody_waits(application: Application, now: datetime) -> str:
     return f"nothing is owed ({application.stage}), so there are no odds."
 
 
-def _tell(silences: Sequence[Silence], zone: ZoneInfo, *, as_json: bool, basis: bool) -> None:
+def _tell(silences: Sequence[Silence], zone: ZoneInfo, now: datetime, *, as_json: bool, basis: bool) -> None:
     if as_json:
         click.echo(json.dumps([_row(silence) for silence in silences], indent=1, ensure_ascii=False))
         return
     for silence in silences:
         click.echo(f"[{silence.application.number}] {printable(name_of(silence.application))}")
-        for line in (*_lines(silence, zone), *(basis_sentences(silence.grounds, english()) if basis else ())):
+        for line in (*_lines(silence, zone, now), *(basis_sentences(silence.grounds, english()) if basis else ())):
             click.echo(f"    {line}")
     if not silences:
         click.echo("You wait for nobody.", err=True)
 
 
-def _lines(silence: Silence, zone: ZoneInfo) -> list[str]:
+def _lines(silence: Silence, zone: ZoneInfo, now: datetime) -> list[str]:
     evidence = evidence_sentence(silence.grounds, english(), promised=silence.promise is not None)
-    lines = [f"{silence.wait} since {day(silence.since, zone)}: {evidence}."]
+    name = f" ({silence.wait})" if silence.wait is not Wait.WAITING else ""
+    lines = [f"waiting since {day(silence.since, zone)}{name}: {evidence}."]
+    if until := snoozed_until(silence.application, zone, now):
+        lines.append(f"Left alone until {date_words(until)}: nothing is claimed before.")
     if silence.promise:
         lines.append(f"They said they would answer by {date_words(silence.promise.by)}.")
     if silence.withheld_because:

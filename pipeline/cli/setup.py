@@ -6,13 +6,12 @@ import os
 import re
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from pipeline.cli.build import rule_file
 from pipeline.cli.doctor import examine
-from pipeline.config import config_path, read_settings
+from pipeline.config import config_path, local_zone, read_settings
 from pipeline.errors import CannotWriteError, ConfigError, UsageError
 from pipeline.resources import shipped
 
@@ -54,7 +53,7 @@ def init_command(
     if not answers["password_command"]:
         click.echo(f"Now put the password into {_password_file(path)} (chmod 600), then run `unghost doctor`.")
     elif not no_test:
-        ctx.exit(examine(read_settings(path)))
+        ctx.exit(examine(ctx, read_settings(path)))
 
 
 def _address(given: str | None, *, ask: bool) -> str:
@@ -81,7 +80,7 @@ def _answers(address: str, provider: dict[str, Any], given: dict[str, str], *, a
         "smtp_host": provider.get("smtp", f"smtp.{domain}"),
         "user": address,
         "password_command": "",
-        "timezone": _local_zone(),
+        "timezone": local_zone(),
     }
     questions = {
         "host": "IMAP server",
@@ -103,17 +102,6 @@ def _where_it_comes(answers: dict[str, str]) -> str:
     if answers["smtp_host"] == NO_SMTP:
         return "The digest will be put into your INBOX, unread; no server is asked to send anything."
     return f"The digest will go to {answers['address']} through {answers['smtp_host']}."
-
-
-def _local_zone() -> str:
-    """The zone this machine is set to, by the link /etc/localtime; UTC where that says nothing."""
-    target = Path("/etc/localtime").resolve().as_posix()
-    name = os.environ.get("TZ") or target.partition("/zoneinfo/")[2]
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        return "UTC"
-    return name or "UTC"
 
 
 def _filled_in(answers: dict[str, str], path: Path, provider: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli.build import APPLICATION, english, json_option, ledger_of, now_option, rules_of, settings_of
 from pipeline.cli.dates import dates_of
-from pipeline.cli.views import TURN_WORDS, application_rows
+from pipeline.cli.views import TURN_WORDS, application_rows, wait_words
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
@@ -134,7 +134,7 @@ def _because(application: Application, timeline: list[Row], now: datetime) -> Ro
 
 def _echo_application(application: Application, row: Row, zone: ZoneInfo) -> None:
     click.echo(printable(name_of(application)))
-    wait = f" ({row['wait']})" if row["wait"] else ""
+    wait = f" ({wait_words(row)})" if row["wait"] else ""
     click.echo(f"{row['stage']}; turn: {TURN_WORDS[row['turn']]}, for {counted(row['days'], 'day')}{wait}")
     click.echo(f"    {_because_words(row['turn_because'], zone)}")
     if row["evidence"]:

@@ -21,11 +21,12 @@ from pipeline.cli.build import (
     settings_of,
 )
 from pipeline.cli.sheet import csv_of
+from pipeline.digest.dates import date_words
 from pipeline.digest.grounds import evidence_sentence, odds_words
 from pipeline.digest.plain import printable
 from pipeline.errors import UsageError
 from pipeline.records import Stage, Turn, Wait
-from pipeline.silence import find_silences, turn_at
+from pipeline.silence import find_silences, snoozed_until, turn_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,7 +41,7 @@ Row = dict[str, Any]
 COLUMNS = (
     "number", "employer", "role", "stage", "applied_at", "interview_at", "interviews", "turn", "turn_since",
     "days", "wait", "working_days", "odds", "evidence", "promise", "messages", "unsure", "questions",
-    "began_at", "last_message_at",
+    "began_at", "last_message_at", "snoozed_until",
 )  # fmt: skip
 STAGES, WAITS = [str(stage) for stage in Stage], [str(wait) for wait in Wait]
 SILENT = (Wait.SILENT, Wait.GHOSTED)
@@ -163,11 +164,13 @@ def application_rows(ledger: Ledger, rules: Rules, now: datetime) -> list[Row]:
     applications = ledger.derived.applications()
     silences = find_silences(applications, ledger.facts.coverage(rules.wanted), rules.patience, now)
     found = {silence.application.key: silence for silence in silences}
-    return [_application_row(application, found.get(application.key), now) for application in applications]
+    zone = rules.patience.calendar.zone
+    return [_application_row(application, found.get(application.key), now, zone) for application in applications]
 
 
-def _application_row(application: Application, silence: Silence | None, now: datetime) -> Row:
+def _application_row(application: Application, silence: Silence | None, now: datetime, zone: ZoneInfo) -> Row:
     turn, since = turn_at(application, now)
+    until = snoozed_until(application, zone, now)
     return {
         "number": application.number,
         "employer": application.employer,
@@ -189,7 +192,15 @@ def _application_row(application: Application, silence: Silence | None, now: dat
         "questions": list(application.questions),
         "began_at": (application.applied_at or application.events[0].at).isoformat(),
         "last_message_at": application.last_message_at.isoformat(),
+        "snoozed_until": until and until.isoformat(),
     }
+
+
+def wait_words(row: Row) -> str:
+    """What the wait is called, and until when the user leaves it alone; empty where nobody is waited for."""
+    if not (row["wait"] and row["snoozed_until"]):
+        return row["wait"] or ""
+    return f"{row['wait']}, left alone until {date_words(date.fromisoformat(row['snoozed_until']))}"
 
 
 def _day_of(moment: str, zone: ZoneInfo) -> date:
@@ -219,11 +230,11 @@ def _echo_csv(rows: Sequence[Row]) -> None:
 
 def _echo_table(rows: Sequence[Row]) -> None:
     columns = ("#", "application", "stage", "turn", "days", "wait", "odds")
-    echo_table(columns, [_cells(row) for row in rows], wraps={"application"})
+    echo_table(columns, [_cells(row) for row in rows], wraps={"application", "wait"})
 
 
 def _cells(row: Row) -> Sequence[str]:
     odds = "" if row["odds"] is None else odds_words(row["odds"], english())
     name = ", ".join(filter(None, (row["employer"], row["role"])))
-    cells = (row["number"], name, row["stage"], TURN_WORDS[row["turn"]], row["days"], row["wait"] or "", odds)
+    cells = (row["number"], name, row["stage"], TURN_WORDS[row["turn"]], row["days"], wait_words(row), odds)
     return [printable(str(cell)) for cell in cells]

@@ -6,6 +6,7 @@ from pipeline.config.sections import DAYS
 from pipeline.config.servers import Account, Server
 from pipeline.config.settings import SECTIONS, Settings
 from pipeline.config.table import Section
+from pipeline.config.zone import local_zone
 
 __all__ = [
     "DAYS",
@@ -17,5 +18,6 @@ __all__ = [
     "config_path",
     "data_directory",
     "is_address",
+    "local_zone",
     "read_settings",
 ]

@@ -14,7 +14,8 @@ from pipeline.silence.waits import as_of, clock_start, own_spells, turn_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
+    from zoneinfo import ZoneInfo
 
     from pipeline.records import Application, Coverage, Promise, Stage
     from pipeline.silence.odds import Odds
@@ -27,6 +28,7 @@ __all__ = [
     "letters_since",
     "questions_of",
     "read_until",
+    "snoozed_until",
     "turn_at",
 ]
 
@@ -103,12 +105,18 @@ def _silence(
 ) -> Silence:
     promise = application.promise if clock != since else None
     wait = _promised(promise, clock, grounds, patience, now) if promise else _named(clock, grounds, patience, now)
-    if application.snoozed_until and now.astimezone(patience.calendar.zone).date() < application.snoozed_until:
+    if snoozed_until(application, patience.calendar.zone, now):
         wait = Wait.WAITING
     reason = ""
     if wait is not Wait.WAITING:
         reason = _doubt(application, coverage, clock if promise else _claimed_from(clock, grounds, patience))
     return Silence(application, Wait.WITHHELD if reason else wait, now - since, since, grounds, reason, promise)
+
+
+def snoozed_until(application: Application, zone: ZoneInfo, now: datetime) -> date | None:
+    """The day until which the user leaves an application alone; None where it has come."""
+    until = application.snoozed_until
+    return until if until and now.astimezone(zone).date() < until else None
 
 
 def _named(clock: datetime, grounds: Grounds, patience: Patience, now: datetime) -> Wait:

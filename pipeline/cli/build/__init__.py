@@ -4,6 +4,7 @@ from pipeline.cli.build.adapters import Archive, hands_of, shelf, sources_of
 from pipeline.cli.build.files import ledger_of, ledger_path, rule_file, settings_of
 from pipeline.cli.build.options import APPLICATION, MESSAGE, Day, Moment, Number, json_option, now_option
 from pipeline.cli.build.output import NO_APPLICATIONS, progress_bar, save, save_private
+from pipeline.cli.build.own import own_tables
 from pipeline.cli.build.rules import (
     english,
     funnel_from,
@@ -34,6 +35,7 @@ __all__ = [
     "ledger_path",
     "names_of",
     "now_option",
+    "own_tables",
     "patience_of",
     "progress_bar",
     "promises_of",

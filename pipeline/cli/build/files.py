@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.config import Settings, config_path, data_directory, read_settings
+from pipeline.config import Settings, config_path, data_directory, local_zone, read_settings
 from pipeline.errors import ConfigError
 from pipeline.ledger import Ledger, open_ledger
 from pipeline.resources import shipped
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def settings_of(ctx: click.Context, *, needed: bool = True) -> Settings:
-    """The user's settings; with ``needed=False``, defaults where there is no configuration."""
+    """The user's settings; with ``needed=False``, defaults where there is no configuration, on this machine's clock."""
     try:
         return read_settings(ctx.obj or config_path())
     except ConfigError as error:
         if needed or ctx.obj or not isinstance(error.__cause__, FileNotFoundError):
             raise
-        return Settings()
+        return Settings.model_validate({"me": {"timezone": local_zone()}})
 
 
 def rule_file(ctx: click.Context, name: str) -> RuleFile:
