@@ -115,6 +115,38 @@ def test_a_quiet_week_takes_two_lines():
     assert not digest.said
 
 
+def test_what_is_still_your_turn_is_named_in_a_line_of_every_later_letter():
+    yours = [invited(number=n, key=f"yours {n}", employer=f"Mill {n}") for n in range(1, 6)]
+    told = {(a.key, what) for a in yours for what in ("interview:77", f"user:{a.turn_message_id}")}
+    digest = digest_of(*yours, waiting(3, number=9), said=told)
+    assert digest.is_quiet
+    assert subject_of(digest, ENGLISH) == "Your applications: nothing new this week"
+    assert text_of(digest, WORDING).splitlines()[2:] == [
+        "Still your turn: [1] Mill 1, [2] Mill 2, [3] Mill 3 and 2 more:",
+        "unghost list --my-turn",
+    ]
+    assert html_of(digest, WORDING).count("Still your turn: [1] Mill 1, [2] Mill 2, [3] Mill 3 and 2 more:") == 1
+    busy = digest_of(*yours[:1], rejected(number=9, key="no"), said=told)
+    assert "waiting for you" not in subject_of(busy, ENGLISH)
+    for written in (text_of(busy, WORDING), html_of(busy, WORDING)):
+        assert written.count("Still your turn: [1] Mill 1") == 1
+    german = replace(WORDING, words=GERMAN)
+    assert text_of(digest, german).splitlines()[2].startswith("Immer noch bist du dran: [1] Mill 1, [2] Mill 2")
+
+
+def test_what_is_told_in_full_or_closed_or_snoozed_is_not_named_as_still_your_turn():
+    yours, told = invited(), frozenset()
+    for section in ("moved", "your_turn"):
+        digest = digest_of(yours, said=told)
+        assert getattr(digest, section)
+        assert not digest.still
+        told |= digest.said
+    assert digest_of(yours, said=told).still
+    assert digest_of(replace(yours, snoozed_until=NOW.date()), said=told).still
+    for changes in ({"stage": Stage.WITHDRAWN}, {"snoozed_until": NOW.date() + DAY}):
+        assert not digest_of(replace(yours, **changes), said=told).still
+
+
 def test_a_quiet_week_says_when_not_all_mail_was_read():
     picture = replace(a_picture(waiting(3)), coverage=[*COVERAGE, Coverage("home", "Jobs", None, 0)])
     assert "not all mail was read to its end yet" in text_of(compose(picture, WORDING, NOW), WORDING)
@@ -529,7 +561,7 @@ HOSTILE = (
 
 
 def test_hostile_names_stay_text():
-    digest = digest_of(waiting(25, employer=HOSTILE, role=HOSTILE), unsure=[an_unsure(subject=HOSTILE)])
+    digest = digest_of(waiting(25, number=1, employer=HOSTILE, role=HOSTILE), unsure=[an_unsure(subject=HOSTILE)])
     html, text = html_of(digest, WORDING), text_of(digest, WORDING)
     assert "<script" not in html
     assert "49" not in html.replace("#", "")

@@ -12,9 +12,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from pipeline.digest.calendar import appointments
-from pipeline.digest.contents import MAX_FULL, MAX_LISTED, MAX_MOVED, Digest, Figure, Section
+from pipeline.digest.contents import MAX_FULL, MAX_LISTED, MAX_MOVED, MAX_NAMED, Digest, Figure, Section
 from pipeline.digest.replied import answers, ignored, keys_of, untold
-from pipeline.digest.sections import decided, meetings, waits, withheld, your_turn
+from pipeline.digest.sections import decided, meetings, still_your_turn, waits, withheld, your_turn
 from pipeline.digest.steps.choose import Told, general_steps, mark_of, step_for
 from pipeline.digest.steps.situation import Situation, situation_of
 from pipeline.digest.steps.vocabulary import Meeting
@@ -50,12 +50,14 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
     sections = _with_steps(_what_matters(found) if is_long else found, situations, wording, Told.of(picture.said))
     sections |= {"interviewed": _worth_asking(sections["interviewed"])}
     replied = untold(picture.replied, picture.said)
+    just_moved = {item.application.key for item in (*found["moved"].items, *found["moved"].rest)}
     digest = Digest(
         **sections,
         written_at=now,
         answers=answers(replied, picture.applications, wording.words),
         ignored=ignored(replied, wording.words),
         summary=_standings(picture, now) if is_long else (),
+        still=_section(still_your_turn(picture, situations, just_moved, wording.zone, now), MAX_NAMED),
         question=wording.next_steps.question_in(wording.language),
         check=tuple([u for u in _most_telling(picture) if ("", _asks(u)) not in picture.said][:MAX_LISTED]),
         whose=tuple([q for q in picture.questions if ("", _asks(q)) not in picture.said][:MAX_LISTED]),

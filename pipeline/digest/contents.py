@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipeline.records import Application, Coverage, Kind, Learned, Question, Replied, Silence, Unsure
 
 MAX_LISTED = 5
+MAX_NAMED = 3  # of those that are still the user's turn, which are told in one line
 MAX_FULL = 10  # items of one section told in full, with a step; the others in one line each
 MAX_MOVED = 20  # no invitation is worth leaving out, but a letter has an end
 
@@ -122,6 +123,7 @@ class Digest:
     ``summary`` counts the applications by where they stand: only the first digest after a long import has one,
     and lists only what matters now.  ``ahead`` are the interviews of the coming days, ``interviewed`` those
     that took place, about which it asks ``question`` unless they are noted: `unghost note` or a reply keeps the answer.
+    ``still`` are those that were told before and wait for the user yet: they are named, and are no news.
     ``general`` are at most three steps for the search as a whole; the one without a reason is the thought of the week.
     ``learned`` is what the corrections since the last digest changed, ``dates`` what is attached for the calendar.
     ``n_open`` counts what is not closed.
@@ -134,6 +136,7 @@ class Digest:
     moved: Section
     ahead: Section
     your_turn: Section
+    still: Section
     interviewed: Section
     question: str
     silent: Section
@@ -189,5 +192,5 @@ class Digest:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether it has nothing to say, which takes two lines."""
+        """Whether it has nothing to say, which takes two lines, and one for what is ``still`` the user's turn."""
         return not (self.news or self.answers or self.ignored or self.dates)

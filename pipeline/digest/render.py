@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pipeline.digest.contents import Digest, Item
+    from pipeline.digest.contents import Digest, Item, Section
     from pipeline.digest.steps.choose import Step
     from pipeline.digest.wording import Wording
     from pipeline.digest.words import Words
@@ -164,6 +164,7 @@ def _context(digest: Digest, wording: Wording, token: str) -> dict[str, Any]:
         "claim_of": partial(claim_sentence, wording=wording),
         "evidence_of": partial(_evidence, words=words),
         "withheld_of": partial(withheld_sentence, words=words),
+        "named": _named,
         "in_full": lambda section: section.items[:MAX_FULL],
         "in_brief": lambda section: section.items[MAX_FULL:],
         "learned_of": partial(learned_sentence, words=words),
@@ -173,6 +174,11 @@ def _context(digest: Digest, wording: Wording, token: str) -> dict[str, Any]:
         "bar": BAR,
         "width": WIDTH,
     }
+
+
+def _named(section: Section) -> str:
+    """What is listed by number and employer: ``[16] Junipermill, [4] Acme``."""
+    return ", ".join(f"[{item.application.number}] {short(item.application.employer)}" for item in section.items)
 
 
 def news_sentence(item: Item, words: Words) -> str:

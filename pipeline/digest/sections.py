@@ -14,6 +14,7 @@ from pipeline.silence import questions_of, turn_at
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
+    from zoneinfo import ZoneInfo
 
     from pipeline.digest.contents import Picture
     from pipeline.digest.steps.situation import Situation
@@ -60,6 +61,27 @@ def your_turn(picture: Picture, situations: Mapping[str, Situation], just_moved:
 
     What has just moved is told there, not twice.
     """
+    return _unsaid(picture, _your_turns(picture, situations, just_moved, now))
+
+
+def still_your_turn(
+    picture: Picture, situations: Mapping[str, Situation], just_moved: set[str], zone: ZoneInfo, now: datetime
+) -> list[Item]:
+    """The same of what was told before and has not changed, but for what is closed, or snoozed for now."""
+    today = now.astimezone(zone).date()
+    return [
+        item
+        for item in _your_turns(picture, situations, just_moved, now)
+        if (item.application.key, item.what) in picture.said
+        and not item.application.stage.is_closed
+        and not (item.application.snoozed_until and today < item.application.snoozed_until)
+    ]
+
+
+def _your_turns(
+    picture: Picture, situations: Mapping[str, Situation], just_moved: set[str], now: datetime
+) -> list[Item]:
+    """Where it is the user's turn, what is due first."""
     found = []
     for application in picture.applications:
         turn, since = turn_at(application, now)
@@ -67,7 +89,7 @@ def your_turn(picture: Picture, situations: Mapping[str, Situation], just_moved:
             due = situations[application.key].facts.get("deadline", "")
             what = f"user:{application.turn_message_id}{f':{due}' if due else ''}"
             found.append(Item(application, what, at=since, due=_day_of(application, now)))
-    return sorted(_unsaid(picture, found), key=lambda item: (item.due is None, str(item.due), item.at))
+    return sorted(found, key=lambda item: (item.due is None, str(item.due), item.at))
 
 
 def _day_of(application: Application, now: datetime) -> date | None:
