@@ -158,6 +158,7 @@ def test_a_day_of_another_year_has_its_year_and_the_first_is_written_as_the_lang
 def test_days_are_those_of_the_user_s_clock():
     late = NOW.replace(month=2, day=14, hour=23, minute=30)
     assert "15 February" in drafted(applied_at=late).text
+    assert "answer for 15 days" in drafted(turn_since=late, events=()).because
 
 
 @pytest.mark.parametrize(("text", "language"), [
