@@ -157,6 +157,7 @@ def test_a_day_of_another_year_has_its_year_and_the_first_is_written_as_the_lang
 def test_days_are_those_of_the_user_s_clock():
     late = NOW.replace(month=2, day=14, hour=23, minute=30)
     assert "15 February" in drafted(applied_at=late).text
+    assert "answer for 15 days" in drafted(turn_since=late, events=()).because
 
 
 @pytest.mark.parametrize(("text", "language"), [
@@ -278,6 +279,23 @@ def test_a_refusal_speaks_of_the_letter_in_words_and_says_what_to_do_instead():
 
 
 # --- to whom, from whom ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("subject", "answered"), [
+    ("Automatic reply: Your application", "Re: Your application"),
+    ("Re: Automatic reply: AW: Your application", "Re: Your application"),
+    ("Automatische Antwort: Deine Bewerbung", "Re: Deine Bewerbung"),
+    ("Réponse automatique : Votre candidature", "Re: Votre candidature"),
+    ("Respuesta automática: Su solicitud", "Re: Su solicitud"),
+    ("Automatic replies: a role in support", "Re: Automatic replies: a role in support"),
+])  # fmt: skip
+def test_what_a_program_put_before_a_subject_is_not_repeated(subject, answered):
+    assert fields_of(drafted(None, a_message(from_=ANNA, subject=subject)))["Subject"] == answered
+
+
+def test_a_subject_that_is_only_a_programs_gives_way_to_the_letters_own():
+    bare, without = (fields_of(drafted(None, a_message(from_=ANNA, subject=s))) for s in ("Automatic reply", ""))
+    assert bare["Subject"] == without["Subject"]
 
 
 def test_it_answers_the_last_person_in_the_thread_from_the_address_they_wrote_to():

@@ -35,6 +35,13 @@ def waiting(days: float, **changes):
 def test_a_wait_is_named_by_the_users_own_days(days, wait):
     [silence] = find_silences([waiting(days)], READ, FIXED, NOW)
     assert silence.wait is wait
+
+
+@pytest.mark.parametrize(
+    ("hour", "days"), [("2026-02-04T22:59", 26), ("2026-02-04T23:00", 25), ("2026-03-01T21:00", 1)]
+)
+def test_the_days_since_are_those_between_two_days_on_the_users_clock_whatever_the_hour(hour, days):
+    [silence] = find_silences([an_application(turn_since=datetime.fromisoformat(f"{hour}+00:00"))], READ, PATIENCE, NOW)
     assert silence.elapsed == days * DAY
 
 

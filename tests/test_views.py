@@ -70,6 +70,15 @@ def test_a_day_is_one_of_the_user_s_own_zone(machine):
     assert numbers(machine, "--since", "2026-02-03") == [1]
 
 
+def test_the_days_of_a_turn_are_those_between_two_days_whatever_the_hour(machine):
+    machine.receive(1, octets_told(ACKNOWLEDGED, "Brightwater", "Wed, 19 Nov 2025 23:30:00 +0000"))
+    machine.read()
+    at = ("--now", "2025-11-23T07:00:00+00:00")
+    [row] = json.loads(machine.unghost("list", "--json", *at).stdout)
+    assert row["days"] == 4
+    assert "for 4 days" in machine.unghost("show", "1", *at).stdout
+
+
 @pytest.mark.parametrize(
     ("option", "value", "choices"),
     [("--stage", "hired", list(Stage)), ("--wait", "long", list(Wait)), ("--sort", "mood", list(ORDERS))],

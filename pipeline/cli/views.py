@@ -26,7 +26,7 @@ from pipeline.digest.grounds import evidence_sentence, odds_words
 from pipeline.digest.plain import printable
 from pipeline.errors import UsageError
 from pipeline.records import Stage, Turn, Wait
-from pipeline.silence import find_silences, snoozed_until, turn_at
+from pipeline.silence import days_between, find_silences, snoozed_until, turn_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -165,10 +165,10 @@ def application_rows(ledger: Ledger, rules: Rules, now: datetime) -> list[Row]:
     silences = find_silences(applications, ledger.facts.coverage(rules.wanted), rules.patience, now)
     found = {silence.application.key: silence for silence in silences}
     zone = rules.patience.calendar.zone
-    return [_application_row(application, found.get(application.key), now, zone) for application in applications]
+    return [_application_row(application, found.get(application.key), zone, now) for application in applications]
 
 
-def _application_row(application: Application, silence: Silence | None, now: datetime, zone: ZoneInfo) -> Row:
+def _application_row(application: Application, silence: Silence | None, zone: ZoneInfo, now: datetime) -> Row:
     turn, since = turn_at(application, now)
     until = snoozed_until(application, zone, now)
     return {
@@ -181,7 +181,7 @@ def _application_row(application: Application, silence: Silence | None, now: dat
         "interviews": [start.isoformat() for start in application.interviews],
         "turn": turn,
         "turn_since": since.isoformat(),
-        "days": max(0, (now - since).days),
+        "days": max(0, days_between(since, now, zone)),
         "wait": silence and silence.wait,
         "working_days": silence and silence.grounds.days,
         "odds": silence and round(silence.grounds.odds, 3),

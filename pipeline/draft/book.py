@@ -28,7 +28,7 @@ BLANKS = (
     "offered",
     "due",
 )
-_PATTERNS = ("unattended", "unread")
+_PATTERNS = ("unattended", "unread", "automatic")
 _PARTS = ("subject", "text")
 
 # Paragraphs of sentences of alternatives, the fullest first.
@@ -56,7 +56,7 @@ class Tongue:
 
 @dataclass(frozen=True, slots=True)
 class LetterBook:
-    """All languages by their code, and the patterns of addresses nobody reads and of messages that say so.
+    """All languages by their code; patterns of addresses nobody reads, of messages that say so, of automatic subjects.
 
     ``otherwise`` is the language used where the correspondence is in none of these.
     """
@@ -65,6 +65,7 @@ class LetterBook:
     otherwise: str
     unattended: re.Pattern[str]
     unread: re.Pattern[str]
+    automatic: re.Pattern[str]
 
 
 def filled(text: Text, facts: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import NothingToDraftError, UsageError
 from pipeline.plurals import counted
 from pipeline.records import Direction, Kind, Stage, Turn
-from pipeline.silence import MAX_CHASES, letters_since, questions_of, turn_at
+from pipeline.silence import MAX_CHASES, days_between, letters_since, questions_of, turn_at
 from pipeline.silence.questions import THANKS
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Situation:
     @property
     def days(self) -> int:
         """For how many days it has been."""
-        return (self.now - self.since).days
+        return days_between(self.since, self.now, self.zone)
 
     @property
     def written(self) -> tuple[datetime, ...]:
@@ -191,7 +191,7 @@ def _question(situation: Situation) -> tuple[DraftKind, str]:
 
 
 def _ago(situation: Situation, at: datetime) -> str:
-    days = (situation.today - at.astimezone(situation.zone).date()).days
+    days = days_between(at, situation.now, situation.zone)
     return ("today", "yesterday")[days] if days < 2 else f"{days} days ago"  # noqa: PLR2004  two have a name
 
 
@@ -257,7 +257,9 @@ def warnings_about(kind: DraftKind, situation: Situation) -> tuple[str, ...]:
     if kind in CHASES and n_asked >= MAX_CHASES:
         found.append(f"You have asked {n_asked} times already; a further letter seldom helps.")
     elif kind in CHASES and situation.now - last < EARLY:
-        found.append(f"It is early: the last word is {counted((situation.now - last).days, 'day')} old.")
+        found.append(
+            f"It is early: the last word is {counted(days_between(last, situation.now, situation.zone), 'day')} old."
+        )
     if kind in CHASES and situation.turn is not Turn.EMPLOYER:
         found.append("By the ledger they owe you no answer just now.")
     if doubts:

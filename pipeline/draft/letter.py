@@ -101,7 +101,7 @@ def draft_for(
     newest = sorted(messages, key=lambda message: (message.date, message.key), reverse=True)
     sides = correspondence_of(application, newest, Addresses(rules.book, rules.tables, rules.own))
     language = _language(newest, rules)
-    letter = _letter(chosen, situation, sides, rules.book.tongues[language])
+    letter = _letter(chosen, situation, sides, rules.book, language)
     return Drafted(
         kind=chosen,
         because=because,
@@ -121,7 +121,10 @@ def _language(newest: Sequence[Message], rules: DraftRules) -> str:
     return found if found in rules.book.tongues else rules.book.otherwise
 
 
-def _letter(kind: DraftKind, situation: Situation, sides: Correspondence, tongue: Tongue) -> EmailMessage:
+def _letter(
+    kind: DraftKind, situation: Situation, sides: Correspondence, book: LetterBook, language: str
+) -> EmailMessage:
+    tongue = book.tongues[language]
     wording, known = tongue.letters[kind], facts_of(situation, sides.person, tongue)
     letter = EmailMessage(policy=SMTP)
     if sides.sender:
@@ -129,7 +132,7 @@ def _letter(kind: DraftKind, situation: Situation, sides: Correspondence, tongue
     if sides.to:
         letter["To"] = HeaderAddress(_plain(sides.to.display_name), addr_spec=sides.to.addr_spec)
     letter["Date"] = format_datetime(situation.now.astimezone(situation.zone))
-    letter["Subject"] = _plain(_subject(sides.parent) or filled(wording.subject, known))
+    letter["Subject"] = _plain(_subject(sides.parent, book.automatic) or filled(wording.subject, known))
     letter["Message-ID"] = _message_id(kind, situation, sides.sender)
     for name, value in _threading(sides.parent).items():
         letter[name] = value
@@ -174,9 +177,14 @@ def day_in_words(day: date, today: date, tongue: Tongue) -> str:
     return re.sub(r"^1(?=\D)", tongue.first_day, str(words)) if day.day == 1 else str(words)
 
 
-def _subject(parent: Message | None) -> str:
-    """The subject of the thread with one "Re: " before it (RFC 5322 section 3.6.5); empty without one."""
-    bare = _ANSWERED.sub("", clean_line(parent.subject)) if parent else ""
+def _subject(parent: Message | None, automatic: re.Pattern[str]) -> str:
+    """The subject of the thread with one "Re: " before it (RFC 5322 section 3.6.5); empty without one.
+
+    What a program has put before it ("Automatic reply:") is left out: a person writes the answer.
+    """
+    bare, before = clean_line(parent.subject) if parent else "", None
+    while bare != before:
+        before, bare = bare, automatic.sub("", _ANSWERED.sub("", bare), count=1)
     return f"Re: {bare}" if bare else ""
 
 

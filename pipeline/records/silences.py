@@ -47,7 +47,10 @@ class Grounds:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A claim about one application's wait, with the numbers it rests on."""
+    """A claim about one application's wait, with the numbers it rests on.
+
+    ``elapsed`` is in whole days of the calendar, on the user's clock: what is written beside the day of ``since``.
+    """
 
     application: Application
     wait: Wait

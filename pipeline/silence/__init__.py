@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.records import Grounds, Silence, Turn, Wait
-from pipeline.silence.calendar import Calendar
+from pipeline.silence.calendar import Calendar, days_between
 from pipeline.silence.odds import EXPECTED, fit
 from pipeline.silence.questions import MAX_CHASES, letters_since, questions_of
 from pipeline.silence.waits import as_of, clock_start, own_spells, turn_at
@@ -24,6 +24,7 @@ __all__ = [
     "MAX_CHASES",
     "Calendar",
     "Patience",
+    "days_between",
     "find_silences",
     "letters_since",
     "questions_of",
@@ -70,7 +71,7 @@ def find_silences(
         _silence(application, since, clock, known[application.stage, n], coverage, patience, now)
         for (application, since), clock, n in zip(waiting, clocks, days, strict=True)
     ]
-    return sorted(found, key=lambda silence: (-silence.elapsed, silence.application.number))
+    return sorted(found, key=lambda silence: (silence.since, silence.application.number))
 
 
 def read_until(coverage: Sequence[Coverage], now: datetime) -> datetime:
@@ -110,7 +111,8 @@ def _silence(
     reason = ""
     if wait is not Wait.WAITING:
         reason = _doubt(application, coverage, clock if promise else _claimed_from(clock, grounds, patience))
-    return Silence(application, Wait.WITHHELD if reason else wait, now - since, since, grounds, reason, promise)
+    elapsed = timedelta(days=days_between(since, now, patience.calendar.zone))
+    return Silence(application, Wait.WITHHELD if reason else wait, elapsed, since, grounds, reason, promise)
 
 
 def snoozed_until(application: Application, zone: ZoneInfo, now: datetime) -> date | None:

@@ -1,4 +1,4 @@
-"""Working days between two moments, on the user's clock."""
+"""Days between two moments, all or those of work, on the user's clock."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from pipeline.workdays import Workdays
+
+
+def days_between(start: datetime, end: datetime, zone: ZoneInfo) -> int:
+    """How many days of the calendar ``end`` is after ``start``, whatever the hour."""
+    return (end.astimezone(zone).date() - start.astimezone(zone).date()).days
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pipeline.digest.plain import short
 from pipeline.digest.steps.vocabulary import Chance, Due, Meeting
 from pipeline.funnel.gates import gates_of
 from pipeline.records import Direction, Kind, Turn, Wait
-from pipeline.silence import MAX_CHASES, questions_of, turn_at
+from pipeline.silence import MAX_CHASES, days_between, questions_of, turn_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +84,7 @@ def _meeting(application: Application, now: datetime, calendar: Calendar) -> Mee
     at = application.interview_at
     if at is None or application.stage.is_closed:
         return None
-    days = (at.astimezone(calendar.zone).date() - now.astimezone(calendar.zone).date()).days
+    days = days_between(now, at, calendar.zone)
     if abs(days) > WEEK:
         return None
     near = abs(days) <= 1
