@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import mailparser
 import pytest
-from factories import DAY, ENGLISH, FIXED, GERMAN, NOW, PATIENCE, WORDING, a_message, an_application
+from factories import BERLIN, DAY, ENGLISH, FIXED, GERMAN, NOW, PATIENCE, WORDING, a_message, an_application
 
 from pipeline.digest.compose import compose
 from pipeline.digest.contents import MAX_LISTED, MAX_MOVED, Picture
@@ -27,6 +27,8 @@ from pipeline.digest.render import (
     wait_sentence,
 )
 from pipeline.digest.schedule import Schedule, due_period
+from pipeline.funnel.course import Step
+from pipeline.funnel.figures import funnel_of
 from pipeline.records import (
     Address,
     Coverage,
@@ -467,7 +469,22 @@ def test_nothing_is_claimed_where_a_claim_is_withheld():
 
 def test_the_numbers_count_each_application_once():
     figures = {f.name: f.count for f in digest_of(invited(), rejected(), waiting(25)).figures}
-    assert figures == {"applications": 3, "answered": 2, "invitations": 1, "rejections": 1, "gone quiet": 1}
+    assert figures == {"applications": 3, "answered": 2, "interviews": 1, "rejections": 1, "gone quiet": 1}
+
+
+def test_the_numbers_are_those_of_the_statistics():
+    tested = replace(invited(), events=(Event(77, NOW - 2 * DAY, Direction.IN, Kind.ASSESSMENT, "thread"),))
+    said_no = an_application(stage=Stage.REJECTED, turn=Turn.NOBODY)  # the user's own word
+    several = [invited(), tested, said_no, *(replace(rejected(), applied_at=NOW - n * DAY) for n in range(10, 15))]
+    for applications in (several, several[:4], several[:7], [*several, *(waiting(n) for n in (20, 40, 60))]):
+        digest = digest_of(*applications)
+        of = funnel_of(applications, dict.fromkeys((a.key for a in applications), "direct"), (), BERLIN, NOW)
+        counts = [figure.count for figure in digest.figures][:3]
+        assert counts == [of.steps[step].count for step in (Step.APPLIED, Step.ANSWERED, Step.INTERVIEW)]
+        median = of.delays["any"].median
+        assert digest.median_days == (median.value if median else None)
+    assert digest_of(*several[:4]).median_days is None
+    assert "SO FAR, IN NUMBERS" in text_of(digest_of(*several), WORDING)
 
 
 def a_letter(*applications, **changes):

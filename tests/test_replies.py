@@ -406,7 +406,7 @@ def test_an_empty_reply_asks_for_nothing(program):
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_orders_in_the_quotes_are_not_read(program):
     plain, shown = filled(PROGRAMS[program], "4 close")
-    evil = plain.replace("THE WEEK IN NUMBERS", "7 rejected"), shown.replace("The week in numbers", "7 rejected")
+    evil = plain.replace("SO FAR, IN NUMBERS", "7 rejected"), shown.replace("So far, in numbers", "7 rejected")
     reply = read_reply(sent(*evil), lambda: DESK)
     assert [line for line in reply.lines if understand(line)] == ["4 close"]
 

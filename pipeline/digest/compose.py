@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from statistics import median
 from typing import TYPE_CHECKING
 
 from pipeline.digest.calendar import appointments
@@ -18,18 +17,19 @@ from pipeline.digest.sections import decided, meetings, still_your_turn, waits, 
 from pipeline.digest.steps.choose import Told, general_steps, mark_of, step_for
 from pipeline.digest.steps.situation import Situation, situation_of
 from pipeline.digest.steps.vocabulary import Meeting
-from pipeline.funnel.course import first_answer
+from pipeline.funnel.course import Step as Reached, furthest, has_reached, wait_for_answer
+from pipeline.funnel.delay import middle_of
 from pipeline.records import Label, Stage, Turn, Unsure, Wait
-from pipeline.silence import Calendar, turn_at
+from pipeline.silence import Calendar, read_until, turn_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from pipeline.digest.contents import Item, Picture
     from pipeline.digest.steps.choose import Step
     from pipeline.digest.wording import Wording
-    from pipeline.records import Application, Event, Learned, Question, Silence
+    from pipeline.records import Application, Learned, Question, Silence
 
     Sections = dict[str, Section]
 
@@ -62,7 +62,7 @@ def compose(picture: Picture, wording: Wording, now: datetime) -> Digest:
         check=tuple([u for u in _most_telling(picture) if ("", _asks(u)) not in picture.said][:MAX_LISTED]),
         whose=tuple([q for q in picture.questions if ("", _asks(q)) not in picture.said][:MAX_LISTED]),
         figures=_figures(picture),
-        median_days=_median_days(picture.applications),
+        median_days=_median_days(picture, now),
         general=_general(picture, wording, now),
         learned=_newly_learned(picture),
         coverage=tuple(picture.coverage),
@@ -213,28 +213,20 @@ def _standing(application: Application, wait: Wait | None, now: datetime) -> str
 
 
 def _figures(picture: Picture) -> tuple[Figure, ...]:
-    """The funnel: how many were sent, answered, led to a talk, and are silent."""
-    total = len(picture.applications)
+    """The funnel as `unghost stats` counts it, with how many said no and how many are silent."""
+    total, reached = len(picture.applications), [furthest(a) for a in picture.applications]
     silent = sum(s.wait in {Wait.SILENT, Wait.GHOSTED} for s in picture.silences)
     counts: Mapping[str, int] = {
         "applications": total,
-        "answered": sum(first_answer(a) is not None for a in picture.applications),
-        "invitations": sum(any(_is_invitation(e) for e in a.events) for a in picture.applications),
+        "answered": sum(has_reached(Reached.ANSWERED, each) for each in reached),
+        "interviews": sum(has_reached(Reached.INTERVIEW, each) for each in reached),
         "rejections": sum(a.stage in {Stage.REJECTED, Stage.POSITION_CLOSED} for a in picture.applications),
         "gone quiet": silent,
     }
     return tuple(Figure(name, n, n / total if total else 0.0) for name, n in counts.items())
 
 
-def _is_invitation(event: Event) -> bool:
-    return event.kind is not None and event.kind.label is Label.INVITATION
-
-
-def _median_days(applications: Iterable[Application]) -> float | None:
-    """Of the applications that were answered, the median of days from applying to the first answer."""
-    days = [
-        (answer.at - a.applied_at).total_seconds() / 86400
-        for a in applications
-        if a.applied_at and (answer := first_answer(a))
-    ]
-    return median(days) if days else None
+def _median_days(picture: Picture, now: datetime) -> float | None:
+    """By how many days half of the answers have come that come at all; None where they are too few to say."""
+    until = read_until(picture.coverage, now)
+    return middle_of([wait for a in picture.applications if (wait := wait_for_answer(a, until))])

@@ -105,6 +105,17 @@ def incidence(days: Floats, answered: Floats, wanted: Floats) -> tuple[Floats, F
     return times, np.cumsum(still * wanted_hazard)
 
 
+def middle_of(waits: Sequence[Wait]) -> float | None:
+    """The median of all answers as ``median_of`` has it, without the interval."""
+    if sum(wait.answer is not None for wait in waits) < MIN_ANSWERS:
+        return None
+
+    import numpy as np  # noqa: PLC0415
+
+    answered = np.array([wait.answer is not None for wait in waits], dtype=float)
+    return _half_way(np.array([wait.days for wait in waits]), answered, answered)
+
+
 def median_of(waits: Sequence[Wait], label: Label | None, seed: int = 0) -> Estimate | None:
     """By which day half of the answers of this label had come that come at all, as far as it can be seen.
 
