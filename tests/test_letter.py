@@ -564,8 +564,28 @@ def test_the_calendar_speaks_the_language_of_the_letter():
     wording = LANGUAGES["de"]
     digest = digest_of(invited(interview_at=THURSDAY, employer="Müller\u202e"), wording=wording)
     assert Counter(calendar_in(digest, wording).keys()) == {"Gespräch: Müller, Data Analyst": 1}
-    assert "1 Termin" not in text_of(digest, wording)
-    assert "Der Termin liegt für deinen Kalender bei." in text_of(digest, wording)
+    assert "Für deinen Kalender liegt bei: 1 Gespräch." in text_of(digest, wording)
+
+
+def test_the_letter_says_what_dates_are_attached():
+    digest = digest_of(invited(interview_at=THURSDAY), *(waiting(12, number=n) for n in (1, 2)))
+    for written in (text_of(digest, WORDING), html_of(digest, WORDING)):
+        assert "1 interview and 2 days to follow up are attached for your calendar." in written
+    german = LANGUAGES["de"]
+    assert "Für deinen Kalender liegen bei: 1 Gespräch und 2 Tage zum Nachfragen." in text_of(digest, german)
+    assert "1 day to follow up is attached" in text_of(digest_of(waiting(25)), WORDING)
+
+
+def test_no_day_to_follow_up_where_the_step_is_not_to_write():
+    application = waiting(25)
+    before = digest_of(application)
+    [mark] = [(key, what) for key, what in before.said if what.startswith("step:") and key]
+    digest = digest_of(application, said={mark})
+    [item] = digest.silent.items
+    assert item.step
+    assert not item.step.draft
+    assert before.dates
+    assert not digest.dates
 
 
 # Pages

@@ -139,8 +139,9 @@ def _worth_asking(section: Section) -> Section:
 
 
 def _listed(sections: Sections) -> list[Silence]:
-    """The waits that are told."""
-    return [item.silence for name in ("silent", "overdue") for item in sections[name].items if item.silence]
+    """The waits that are told, without the silent ones whose step is not to ask: the calendar says nothing else."""
+    silent = [item for item in sections["silent"].items if item.step is None or item.step.on]
+    return [item.silence for item in (*silent, *sections["overdue"].items) if item.silence]
 
 
 def _general(picture: Picture, wording: Wording, now: datetime) -> tuple[Step, ...]:

@@ -7,6 +7,7 @@ is also how unghost knows its own letters again.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from email.headerregistry import Address as HeaderAddress, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,7 +15,7 @@ from email.utils import format_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pipeline.digest.calendar import calendar_of
+from pipeline.digest.calendar import Purpose, calendar_of
 from pipeline.digest.contents import MAX_FULL
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.grounds import evidence_sentence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from pipeline.digest.calendar import Appointment
     from pipeline.digest.contents import Digest, Item, Section
     from pipeline.digest.steps.choose import Step
     from pipeline.digest.wording import Wording
@@ -165,6 +167,7 @@ def _context(digest: Digest, wording: Wording, token: str) -> dict[str, Any]:
         "evidence_of": partial(_evidence, words=words),
         "withheld_of": partial(withheld_sentence, words=words),
         "named": _named,
+        "attached": _attached(digest.dates, words),
         "in_full": lambda section: section.items[:MAX_FULL],
         "in_brief": lambda section: section.items[MAX_FULL:],
         "learned_of": partial(learned_sentence, words=words),
@@ -179,6 +182,13 @@ def _context(digest: Digest, wording: Wording, token: str) -> dict[str, Any]:
 def _named(section: Section) -> str:
     """What is listed by number and employer: ``[16] Junipermill, [4] Acme``."""
     return ", ".join(f"[{item.application.number}] {short(item.application.employer)}" for item in section.items)
+
+
+def _attached(dates: Sequence[Appointment], words: Words) -> str:
+    """How many dates of which sort are attached."""
+    counts = Counter(each.purpose for each in dates)
+    parts = [words(f"attached.{purpose}", counts[purpose]) for purpose in Purpose if counts[purpose]]
+    return words("letter.attached", len(dates), dates=f" {words('attached.and')} ".join(parts))
 
 
 def news_sentence(item: Item, words: Words) -> str:
