@@ -337,6 +337,10 @@ def test_every_outcome_and_order_has_its_words(wording):
     assert [key for key in keys if not wording.words.has(key)] == []
 
 
+def test_a_family_of_steps_is_told_in_words_and_not_by_its_name_in_the_table(wording):
+    assert not {wording.words(f"families.{family}") for family in FAMILIES} & {*FAMILIES}
+
+
 def test_a_letter_that_can_be_answered_says_how_and_is_no_order_itself(wording):
     digest = everything(wording)
     text, page = text_of(digest, wording, TOKEN), html_of(digest, wording, TOKEN)
