@@ -87,7 +87,7 @@ def test_the_letter_lies_among_the_drafts_in_its_thread_and_nothing_else_has_cha
     make(user, "Unfertiges", "Drafts")
     before = user.flags()
     done = seeker.draft()
-    assert "A question how things stand (follow_up), since they have owed an answer for 27 days" in done.stderr
+    assert "A question how things stand (follow_up), since they have owed an answer for 28 days" in done.stderr
     assert "It lies in Unfertiges of account home" in done.stdout
     ((flags, letter),) = drafts(user, "Unfertiges")
     assert flags == {b"\\Draft", b"\\Seen"}

@@ -218,7 +218,7 @@ def week_one(seeker):
     """Told of silence and a no, the user asks for a draft, corrects the no, and puts one off; forgers try to."""
     seeker.monday(2)
     said = seeker.said()
-    assert "Brightwater has gone quiet: 27 days" in said
+    assert "Brightwater has gone quiet: 28 days" in said
     assert "Osprey Lund said no." in said
     seeker.answer("1 draft\n3 not rejected\n2 snooze 2w\n\nThanks", "Gmail web", at(3))
     for octets in forged(seeker.digests()[-1], at(3)):

@@ -199,7 +199,7 @@ def test_it_reads_mail_with_its_own_parser_model_and_tables(installation):
     subject, text = (part.format(employer="Brightwater") for part in ACKNOWLEDGED)
     (mail / "1.eml").write_bytes(octets_of(subject, text, date="Mon, 02 Feb 2026 10:00:00 +0100"))
     told = installation.unghost("run", "--from", str(mail), "--dry-run", "--now", MONDAY)
-    assert "Brightwater has gone quiet: 27 days" in told
+    assert "Brightwater has gone quiet: 28 days" in told
 
 
 def test_it_finds_the_example_configuration(installation):

@@ -140,7 +140,7 @@ def test_a_first_week(person):
     [octets] = person.sink.got
     digest = email.message_from_bytes(octets, policy=email.policy.default)
     text = digest.get_body(("plain",)).get_content()
-    assert "Brightwater has gone quiet: 27 days" in text
+    assert "Brightwater has gone quiet: 28 days" in text
     assert "Osprey Lund said no" in text
     assert "Kestrelmoor" not in text
     assert person.sink.envelopes == [("me@home.example", ["dana@whitlock.example"])]
