@@ -410,8 +410,8 @@ def test_the_list_is_a_table(seeker):
     cells = [re.split(r"  +", re.sub("1 in [78]$", "1 in 7", row.strip())) for row in rows]
     assert cells == [
         ["1", "Brightwater, Data Analyst", "applied", "employer", "28", "silent", "1 in 7"],
-        ["2", "Osprey Lund, Data Analyst", "rejected", "nobody", "2"],
-        ["3", "Kestrelmoor, Data Analyst", "applied", "employer", "3", "waiting", "1 in 3"],
+        ["2", "Osprey Lund, Data Analyst", "rejected", "nobody", "3"],
+        ["3", "Kestrelmoor, Data Analyst", "applied", "employer", "4", "waiting", "1 in 3"],
     ]
 
 
