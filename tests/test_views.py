@@ -10,16 +10,18 @@ import subprocess
 import sys
 
 import pytest
-from factories import DAY, ME, NOW, RULES, a_calendar_event, a_message, a_prediction
+from factories import DAY, ME, NOW, RULES, a_calendar_event, a_message, a_prediction, an_application
 from hypothesis import given, strategies as st
 from test_cli import Machine, octets_told, seeker, story, words_of
 from test_run import ACKNOWLEDGED
 
+from pipeline.cli.build import english
 from pipeline.cli.sheet import csv_of, harmless
-from pipeline.cli.views import COLUMNS, ORDERS
+from pipeline.cli.views import COLUMNS, ORDERS, _application_row, _cells
+from pipeline.digest.grounds import evidence_sentence
 from pipeline.errors import CannotWriteError, ConfigError
 from pipeline.ledger import Ledger
-from pipeline.records import Address, Direction, Kind, MailboxState, RawMessage, Stage, Wait
+from pipeline.records import Address, Direction, Grounds, Kind, MailboxState, RawMessage, Silence, Stage, Wait
 from pipeline.run import derive
 
 __all__ = ["seeker", "story"]  # fixtures: whoever waits for two and was refused by one
@@ -116,6 +118,15 @@ def test_two_forms_at_once_are_a_mistake(seeker):
 def test_each_order_and_its_reverse_keep_what_has_no_place_last(seeker, sort, forward, backward):
     assert numbers(seeker, "--sort", sort) == forward
     assert numbers(seeker, "--sort", sort, "--reverse") == backward
+
+
+def test_the_odds_of_a_table_are_worded_as_those_of_a_claim():
+    grounds = Grounds(17, 0.02445, 0.02, 10, 3, 3, 4, 0.4, 12)
+    application = an_application()
+    silence = Silence(application, Wait.SILENT, DAY, NOW - DAY, grounds)
+    words = _cells(_application_row(application, silence, NOW))[-1]
+    assert words == "1 in 41"
+    assert words in evidence_sentence(grounds, english())
 
 
 # --- as CSV ---------------------------------------------------------------------------------------

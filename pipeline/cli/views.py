@@ -184,7 +184,7 @@ def _application_row(application: Application, silence: Silence | None, zone: Zo
         "days": max(0, days_between(since, now, zone)),
         "wait": silence and silence.wait,
         "working_days": silence and silence.grounds.days,
-        "odds": silence and round(silence.grounds.odds, 3),
+        "odds": silence and silence.grounds.odds,
         "evidence": silence and evidence_sentence(silence.grounds, english(), promised=silence.promise is not None),
         "promise": application.promise and application.promise.by.isoformat(),
         "messages": len(application.events),
