@@ -64,6 +64,35 @@ def test_there_are_enough_sentences_of_each_sort_and_language():
     assert {case["lang"] for case in CASES} == {tongue.language for tongue in BOOK.tongues}
 
 
+AIMS = (
+    ("We have received everything we need and aim to answer every application within two weeks.", "employer"),
+    ("Please try to answer within two weeks.", "user"),
+    (
+        "Wir haben alles, was wir brauchen, und bemühen uns, jede Bewerbung binnen zwei Wochen zu beantworten.",
+        "employer",
+    ),
+    ("Nous essayons de répondre à toutes les candidatures dans un délai de deux semaines.", "employer"),
+    ("Intentamos responder a cada candidatura en un plazo de dos semanas.", "employer"),
+    ("Tentamos responder a cada candidatura no prazo de duas semanas.", "employer"),
+    ("We proberen elke sollicitatie binnen twee weken te beantwoorden.", "employer"),
+    ("Cerchiamo di rispondere a tutte le candidature entro due settimane.", "employer"),
+    ("La preghiamo di rispondere entro due settimane.", "user"),
+)
+
+
+@pytest.mark.parametrize(("text", "who"), AIMS)
+def test_an_aim_to_answer_is_whose_aim_it_is(text, who):
+    assert told(text) == [("2026-03-16", who, False)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["We hope you will reply by 20 March.", "Wir hoffen, dass Sie uns bis zum 20. März antworten."],
+)
+def test_a_hope_that_the_candidate_answers_is_no_promise(text):
+    assert told(text) == []
+
+
 @pytest.mark.parametrize(
     ("country", "text", "by"),
     [

@@ -103,7 +103,7 @@ def _in_tongue(sentence: str, tongue: Tongue, written: Written) -> Iterator[Prom
     dues = find_dues(sentence, tongue, written)
     if not dues:
         return
-    anchors = [(anchor, match.span()) for anchor, pattern in tongue.anchors for match in pattern.finditer(sentence)]
+    anchors = _anchors(sentence, tongue)
     owned = [(anchor, due) for due in dues if (anchor := _owner(due, anchors, sentence, tongue))]
     is_silence = any(anchor is Anchor.SILENCE for anchor, _ in anchors)
     if tongue.words["refused"].search(sentence) and not is_silence:
@@ -114,6 +114,17 @@ def _in_tongue(sentence: str, tongue: Tongue, written: Written) -> Iterator[Prom
         is_question = who is Turn.EMPLOYER and sentence.endswith("?")
         if found and not is_question:
             yield Promise(_by(found), who, sentence, means_no and who is Turn.EMPLOYER)
+
+
+def _anchors(sentence: str, tongue: Tongue) -> list[tuple[Anchor, tuple[int, int]]]:
+    """The words that promise or ask something; what seems to be asked within a promise is part of it."""
+    found = [(anchor, match.span()) for anchor, pattern in tongue.anchors for match in pattern.finditer(sentence)]
+    promised = [span for anchor, span in found if anchor is Anchor.ANSWERS]
+    return [
+        (anchor, (start, end))
+        for anchor, (start, end) in found
+        if anchor is not Anchor.ASKS or not any(first < start and end <= last for first, last in promised)
+    ]
 
 
 _WHO = {
