@@ -64,6 +64,11 @@ def test_there_are_enough_sentences_of_each_sort_and_language():
     assert {case["lang"] for case in CASES} == {tongue.language for tongue in BOOK.tongues}
 
 
+def test_the_full_stop_of_a_day_ends_no_sentence_nor_hides_its_date():
+    for text in ("We will get back to you by 2. April.", "Wir melden uns bis zum 2. April bei Ihnen."):
+        assert told(text) == [("2026-04-02", "employer", False)]
+
+
 AIMS = (
     ("We have received everything we need and aim to answer every application within two weeks.", "employer"),
     ("Please try to answer within two weeks.", "user"),

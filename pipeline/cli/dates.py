@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def dates_of(message: Message, promises: Sequence[Promise]) -> Row:
     """Until when the employer says they will answer, what the candidate is asked for by when, and the interview.
 
+    The interview's is that of a calendar invitation (RFC 5546): one told in prose only is not read.
     Of several the first day counts; a row without a date of its own says nothing relative to it.
     """
     first = {who: min((p for p in promises if p.who is who), key=lambda p: p.by, default=None) for who in Turn}

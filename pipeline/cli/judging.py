@@ -64,7 +64,8 @@ def explain_command(files: tuple[Path, ...], *, as_json: bool) -> None:
     """Say what unghost makes of the messages in FILE, and why.
 
     FILE is an .eml file, an mbox, a Maildir, a folder of .eml files, or .jsonl with the fields
-    subject, from and body, and date if you like. No ledger is opened. What cannot be read is said in its place, and
+    subject, from and body, and date if you like. The day of an interview is told where a calendar
+    invitation names it. No ledger is opened. What cannot be read is said in its place, and
     at the end by exit code 65. --json prints one line for each message.
     """
     if not files:
