@@ -195,7 +195,8 @@ def test_snoozed_by_command_nothing_is_claimed_until_then(machine):
     assert said == "1  Brightwater, Data Analyst: applied, left alone until 12 Mar 2026\n"
     assert (machine.rows()[0]["wait"], machine.rows()[0]["snoozed_until"]) == ("waiting", "2026-03-12")
     assert "(waiting, left alone until 12 Mar 2026)" in machine.unghost("show", "1").stdout
-    assert "waiting, left alone until 12 Mar 2026" in " ".join(machine.unghost("list").stdout.split())
+    machine.environment["COLUMNS"] = "120"  # on one line
+    assert "waiting, left alone until 12 Mar 2026" in machine.unghost("list").stdout
     assert "    Left alone until 12 Mar 2026: nothing is claimed before.\n" in machine.unghost("odds", "1").stdout
     assert "you said: snooze 2026-03-12" in machine.unghost("show", "1").stdout
 
