@@ -124,7 +124,7 @@ def test_the_odds_of_a_table_are_worded_as_those_of_a_claim():
     grounds = Grounds(17, 0.02445, 0.02, 10, 3, 3, 4, 0.4, 12)
     application = an_application()
     silence = Silence(application, Wait.SILENT, DAY, NOW - DAY, grounds)
-    words = _cells(_application_row(application, silence, NOW))[-1]
+    words = _cells(_application_row(application, silence, RULES.patience.calendar.zone, NOW))[-1]
     assert words == "1 in 41"
     assert words in evidence_sentence(grounds, english())
 
