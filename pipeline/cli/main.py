@@ -107,7 +107,7 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 
     Start with `unghost demo` to see a digest without any account, then `unghost init` to
     connect your mailbox, and `unghost run` from cron. Nothing leaves your machine but the
-    digest, to you.
+    digest and confirmations, to you, and drafts into your own mailbox.
     """
     ctx.obj = config
     if os.environ.get("NO_COLOR"):

@@ -9,7 +9,7 @@ from pipeline.digest.contents import Item
 from pipeline.digest.steps.situation import due_of, rested
 from pipeline.digest.steps.vocabulary import Meeting
 from pipeline.records import Direction, Kind, Label, Turn, Wait
-from pipeline.silence import questions_of, turn_at
+from pipeline.silence import questions_of, snoozed_until, turn_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,13 +68,12 @@ def still_your_turn(
     picture: Picture, situations: Mapping[str, Situation], just_moved: set[str], zone: ZoneInfo, now: datetime
 ) -> list[Item]:
     """The same of what was told before and has not changed, but for what is closed, or snoozed for now."""
-    today = now.astimezone(zone).date()
     return [
         item
         for item in _your_turns(picture, situations, just_moved, now)
         if (item.application.key, item.what) in picture.said
         and not item.application.stage.is_closed
-        and not (item.application.snoozed_until and today < item.application.snoozed_until)
+        and not snoozed_until(item.application, zone, now)
     ]
 
 
