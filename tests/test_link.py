@@ -679,7 +679,7 @@ def test_the_order_in_which_facts_are_written_down_does_not_matter():
 
 def promise_of(*facts):
     dated = [replace(fact, date=START + n * DAY) for n, fact in enumerate(facts)]
-    [application] = link(dated, NAMES, read_promises=PROMISES).applications
+    [application] = link(dated, NAMES, read_dates=PROMISES).applications
     return application.promise and (application.promise.who, application.promise.by)
 
 

@@ -13,7 +13,8 @@ from hypothesis import given, strategies as st
 
 from pipeline.errors import ConfigError
 from pipeline.link.promises.phrasebook import Phrasebook
-from pipeline.link.promises.reading import MAX_SENTENCE, find_promises
+from pipeline.link.promises.reading import find_promises
+from pipeline.link.promises.sentences import MAX_SENTENCE
 from pipeline.records import Promise, Turn
 from pipeline.rulefile import RuleFile
 from pipeline.workdays import Workdays

@@ -9,23 +9,25 @@ from pipeline.records import Turn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.records import Message, Promise
+    from pipeline.records import Appointment, Message, Promise
 
     Row = dict[str, Any]
 
 
-def dates_of(message: Message, promises: Sequence[Promise]) -> Row:
+def dates_of(message: Message, promises: Sequence[Promise], appointment: Appointment) -> Row:
     """Until when the employer says they will answer, what the candidate is asked for by when, and the interview.
 
-    The interview's is that of a calendar invitation (RFC 5546): one told in prose only is not read.
-    Of several the first day counts; a row without a date of its own says nothing relative to it.
+    The interview's is that of a calendar invitation (RFC 5546), else the one told in prose; ``offered`` are moments to
+    choose from.  Of several the first counts; a row without a date of its own says nothing relative to it.
     """
     first = {who: min((p for p in promises if p.who is who), key=lambda p: p.by, default=None) for who in Turn}
-    starts = [event.start for event in message.calendar if event.start and event.method != "CANCEL"]
+    invited = [event.start for event in message.calendar if event.start and event.method != "CANCEL"]
+    starts = invited if message.calendar else appointment.fixed
     return {
         "promise": _promise_row(first[Turn.EMPLOYER]),
         "due": _promise_row(first[Turn.USER]),
         "interview": min(starts).isoformat() if starts else None,
+        "offered": [] if message.calendar else [moment.isoformat() for moment in appointment.offered],
     }
 
 

@@ -31,7 +31,7 @@ from pipeline.evaluate import Judged, evaluate, groups_of, painter, truth_of
 from pipeline.link.naming.names import NAMELESS
 from pipeline.moves import MOVES
 from pipeline.plurals import counted
-from pipeline.records import Evidence, Fact, Kind, Label, Prediction
+from pipeline.records import Appointment, Evidence, Fact, Kind, Label, Prediction
 from pipeline.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def explain_command(files: tuple[Path, ...], *, as_json: bool) -> None:
     """Say what unghost makes of the messages in FILE, and why.
 
     FILE is an .eml file, an mbox, a Maildir, a folder of .eml files, or .jsonl with the fields
-    subject, from and body, and date if you like. The day of an interview is told where a calendar
-    invitation names it. No ledger is opened. What cannot be read is said in its place, and
+    subject, from and body, and date if you like. The day and time of an interview are those of a
+    calendar invitation, else those the text names. No ledger is opened. What cannot be read is said in its place, and
     at the end by exit code 65. --json prints one line for each message.
     """
     if not files:
@@ -107,8 +107,14 @@ def _explained(shown: Shown, predict: Predict, read_names: NameReader, promises:
         "evidence": [{"sentence": e.sentence, "weight": round(e.weight, 3)} for e in said.evidence],
         **{field: one.value for field, one in found.items()},
         "found": {field: {"how": one.how, "sure": one.sureness} for field, one in found.items()},
-        **dates_of(message, promises(message.text, message.date)),
+        **dates_of(message, promises(message.text, message.date), _appointment_of(message, said, promises)),
     }
+
+
+def _appointment_of(message: Message, said: Prediction, read: PromiseReader) -> Appointment:
+    """When one is to talk, if the message seems to be about that."""
+    is_invitation = said.kind is Kind.INTERVIEW
+    return read.appointment(message.subject, message.text, message.date) if is_invitation else Appointment()
 
 
 def _may_be_an_employer(employer: Found, said: Prediction) -> bool:
@@ -173,6 +179,7 @@ def _paragraph(row: Row) -> str:
         if row[name]
     ]
     lines += [f"      interview at {row['interview']}"] if row["interview"] else []
+    lines += [f"      they offer {', '.join(row['offered'])}"] if row["offered"] else []
     return "\n".join(lines) + "\n"
 
 

@@ -15,7 +15,7 @@ from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.plain import name_of, printable
 from pipeline.errors import UsageError
 from pipeline.plurals import counted
-from pipeline.records import Direction, Event, Kind, Verb
+from pipeline.records import Appointment, Direction, Event, Kind, Verb
 from pipeline.silence import turn_at
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def _recorded(ledger: Ledger, message_id: int) -> tuple[Message, Row]:
 def _message_row(event: Event, message: Message, belief: Row, promises: PromiseReader) -> Row:
     """What is known of one message of the timeline."""
     is_theirs = message.direction is Direction.IN
+    invites = is_theirs and belief["kind"] == Kind.INTERVIEW
     proba = json.loads(belief["proba"]) if belief["proba"] else None
     corrected = belief["corrected_kind"] is not None
     return {
@@ -108,7 +109,11 @@ def _message_row(event: Event, message: Message, belief: Row, promises: PromiseR
         "evidence": json.loads(belief["evidence"] or "[]"),
         "unproven": str(message.authentication) if message.authentication.failed else "",
         "link": event.link,
-        **dates_of(message, promises(message.text, message.date) if is_theirs else ()),
+        **dates_of(
+            message,
+            promises(message.text, message.date) if is_theirs else (),
+            promises.appointment(message.subject, message.text, message.date) if invites else Appointment(),
+        ),
     }
 
 
@@ -122,7 +127,7 @@ def _because(application: Application, timeline: list[Row], now: datetime) -> Ro
     row: Row | None
     if turn_at(application, now) != (application.turn, application.turn_since) and application.interview_at:
         at = application.interview_at
-        row = next((r for r in timeline if r.get("interview") == at.isoformat()), None)
+        row = next((r for r in timeline if at in _starts(r)), None)
         return {"what": "interview", "message": row and row["message"], "at": at.isoformat()}
     number = application.turn_message_id if application.turn_message_id > 0 else None
     row = next((r for r in timeline if number and r["message"] == number), None)
@@ -130,6 +135,11 @@ def _because(application: Application, timeline: list[Row], now: datetime) -> Ro
     return {"what": "message" if number else "you", "message": number, "at": at.isoformat()} | (
         {"subject": row["subject"]} if row else {}
     )
+
+
+def _starts(row: Row) -> list[datetime]:
+    """The moments for a talk that a message fixes or offers."""
+    return [datetime.fromisoformat(text) for text in [row.get("interview"), *row.get("offered", ())] if text]
 
 
 def _echo_application(application: Application, row: Row, zone: ZoneInfo) -> None:
@@ -183,6 +193,9 @@ def _message_lines(row: Row, zone: ZoneInfo) -> Iterator[str]:
             yield f"  {words} {date_words(date.fromisoformat(row[name]['by']))}: {row[name]['sentence']}"
     if row["interview"]:
         yield f"  interview on {day_and_time(datetime.fromisoformat(row['interview']), zone)}"
+    if row["offered"]:
+        offered = ", ".join(day_and_time(datetime.fromisoformat(text), zone) for text in row["offered"])
+        yield f"  they offer {offered}"
 
 
 def _belief_words(row: Row) -> str:

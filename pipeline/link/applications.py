@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.link.alike import Likeness, compare_employers
 from pipeline.link.board import Board, Thread
+from pipeline.link.interviews import Unread
 from pipeline.link.outcome import application_of
 from pipeline.link.said import NOWHERE, Said
 from pipeline.link.weights import CLOSING, LINK, MARGIN, OPENING, QUESTION, Weight, weigh
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.link.board import ReadNames
-    from pipeline.link.state import ReadPromises
+    from pipeline.link.interviews import ReadDates
     from pipeline.link.weights import Clues
     from pipeline.records import Application, Fact
 
+UNREAD = Unread()
 _NEVER_LINKED_BY_NAME = frozenset({Kind.OTHER, Kind.JOB_ALERT, Kind.OUTREACH})
 _OF_BANKS_TOO = frozenset({Kind.ACKNOWLEDGEMENT, Kind.IN_REVIEW, Kind.PAUSED})  # kinds of mail they send as well
 _DOUBT = 0.15  # from this probability of an invitation or rejection on, an undecided message may overturn a claim
@@ -56,11 +58,12 @@ def link(
     facts: Iterable[Fact],
     read_names: ReadNames,
     statements: Iterable[Statement] = (),
-    read_promises: ReadPromises = lambda _text, _sent: (),
+    read_dates: ReadDates = UNREAD,
 ) -> Linked:
     """What ``facts`` come to; what the user said of them holds.
 
-    ``read_names`` says what a message names, ``read_promises`` what a text sent at some time promises.
+    ``read_names`` says what a message names, ``read_dates`` what it promises, and when one is to talk; without it
+    no text is read for that.
     """
     board = Board(read_names, Said.of(statements))
     added = {fact.key: (employer, role) for fact, employer, role in board.said.added}
@@ -76,7 +79,7 @@ def link(
     for fact in early:  # moved to an application that began later
         _obey(board, fact)
     openings = [fact.message_id for fact in board.openings if not _has_joined(board, fact)]
-    return Linked([application_of(thread, board.said, read_promises) for thread in board.threads], tuple(openings))
+    return Linked([application_of(thread, board.said, read_dates) for thread in board.threads], tuple(openings))
 
 
 def _in_order(facts: Sequence[Fact]) -> list[Fact]:

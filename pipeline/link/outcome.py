@@ -10,14 +10,14 @@ from pipeline.records import BY_USER, Application, Direction, Event, Kind, Stage
 
 if TYPE_CHECKING:
     from pipeline.link.board import Thread
+    from pipeline.link.interviews import ReadDates
     from pipeline.link.said import Said
-    from pipeline.link.state import ReadPromises
     from pipeline.records import Statement
 
 _TOLD = {Stage.INTERVIEW: Kind.INTERVIEW, Stage.ASSESSMENT: Kind.ASSESSMENT, Stage.OFFER: Kind.OFFER}
 
 
-def application_of(thread: Thread, said: Said, read: ReadPromises) -> Application:
+def application_of(thread: Thread, said: Said, read: ReadDates) -> Application:
     """What became of an application, by its messages and by what the user said of it."""
     told = sorted(zip(thread.facts, thread.links, strict=True), key=lambda pair: (pair[0].date, pair[0].key))
     state = fold([fact for fact, _ in told], [*thread.closings, *thread.withdrawals], read)
@@ -41,8 +41,8 @@ def application_of(thread: Thread, said: Said, read: ReadPromises) -> Applicatio
         turn=state.turn,
         turn_since=state.turn_since,
         turn_message_id=state.turn_message_id,
-        interview_at=max(state.interviews, default=None),
-        interviews=state.interviews,
+        interview_at=max(state.interviews.starts, default=None),
+        interviews=state.interviews.starts,
         last_message_at=state.last_message_at,
         contact=state.contact,
         events=tuple(sorted(events, key=lambda event: (event.at, event.message_id))),

@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pipeline.link.interviews import Interviews, interviews_after
 from pipeline.moves import MOVES, SAID
 from pipeline.records import Address, Direction, Kind, Stage, Statement, Turn, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
+    from pipeline.link.interviews import ReadDates
     from pipeline.moves import Move
-    from pipeline.records import CalendarEvent, Fact, Promise
-
-    ReadPromises = Callable[[str, datetime], Sequence[Promise]]
+    from pipeline.records import Fact, Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +31,22 @@ class State:
     turn_since: datetime
     turn_message_id: int
     applied_at: datetime | None
-    meetings: tuple[CalendarEvent, ...]
+    interviews: Interviews
     last_message_at: datetime
     contact: Address
     promise: Promise | None = None
 
-    @property
-    def interviews(self) -> tuple[datetime, ...]:
-        """The starts of the interviews that were not cancelled, round by round."""
-        return tuple(sorted({m.start for m in self.meetings if m.start and m.method != "CANCEL"}))
 
-
-def fold(facts: Iterable[Fact], said: Iterable[Statement], read: ReadPromises) -> State:
+def fold(facts: Iterable[Fact], said: Iterable[Statement], read: ReadDates) -> State:
     """The state after ``facts``, which are in order of their date, and what the user ``said``; there is one fact."""
     first, *others = facts
-    state = before_closing = _promised(_opening(first), first, read)
+    state = before_closing = _dated(_opening(first), first, read)
     told: list[Fact | Statement] = [*others, *said]
     for item in sorted(told, key=_moment):
         if isinstance(item, Statement):
             state, before_closing = _obeyed(state, before_closing, item)
         else:
-            state = _promised(_after(state, item), item, read)
+            state = _dated(_after(state, item), item, read)
     return state
 
 
@@ -63,8 +58,8 @@ def _obeyed(state: State, before_closing: State, statement: Statement) -> tuple[
     """The state after the user closed, re-opened or advanced an application, and the one to go back to."""
     told = replace(state, turn=SAID[statement.verb], turn_since=statement.at, turn_message_id=-statement.statement_id)
     if statement.verb is Verb.CLOSE:
-        held = tuple(m for m in state.meetings if m.start and m.start <= statement.at)
-        closed = replace(told, stage=Stage(statement.values["stage"]), meetings=held, promise=None)
+        held = state.interviews.until(statement.at)
+        closed = replace(told, stage=Stage(statement.values["stage"]), interviews=held, promise=None)
         return closed, before_closing if state.stage.is_closed else state
     if statement.verb is Verb.ADVANCE:
         return replace(told, stage=Stage(statement.values["stage"]), promise=None), before_closing
@@ -85,7 +80,7 @@ def _opening(fact: Fact) -> State:
         turn_since=fact.date,
         turn_message_id=fact.message_id,
         applied_at=fact.date if applied else None,
-        meetings=(),
+        interviews=Interviews(),
         last_message_at=fact.date,
         contact=_contact(fact),
     )
@@ -95,13 +90,18 @@ def _opening(fact: Fact) -> State:
 def _after(state: State, fact: Fact) -> State:
     state = replace(state, last_message_at=max(state.last_message_at, fact.date))
     if fact.direction is Direction.IN:
-        state = replace(state, contact=_contact(fact) or state.contact, meetings=_meetings(state.meetings, fact))
+        state = replace(state, contact=_contact(fact) or state.contact)
     said = Direction.OUT if fact.direction is Direction.OUT else fact.kind
     move = MOVES.get(said) if said else None
     return _moved(state, move, fact) if move and move.moves(state.stage, state.turn) else state
 
 
-def _promised(state: State, fact: Fact, read: ReadPromises) -> State:
+def _dated(state: State, fact: Fact, read: ReadDates) -> State:
+    """With the interviews there are after this message, and with what it promises or asks."""
+    return _promised(replace(state, interviews=interviews_after(state.interviews, fact, read)), fact, read)
+
+
+def _promised(state: State, fact: Fact, read: ReadDates) -> State:
     """With the first day this message gives to whoever's turn it is now; without one, the day that was given before."""
     if fact.direction is Direction.OUT or state.turn is Turn.NOBODY:
         return state
@@ -118,16 +118,6 @@ def _moved(state: State, move: Move, fact: Fact) -> State:
         turn_message_id=fact.message_id,
         promise=None,
     )
-
-
-def _meetings(known: tuple[CalendarEvent, ...], fact: Fact) -> tuple[CalendarEvent, ...]:
-    """The meetings after this message: one for each UID, that of the highest SEQUENCE (RFC 5546 section 2.1.4)."""
-    found = {event.uid: event for event in known}
-    for event in fact.calendar:
-        before = found.get(event.uid)
-        if before is None or event.sequence >= before.sequence:
-            found[event.uid] = event
-    return tuple(found.values())
 
 
 def _contact(fact: Fact) -> Address:

@@ -1,6 +1,6 @@
 """The frozen values that travel between rooms, by subject; no value here has an effect."""
 
-from pipeline.records.applications import BY_USER, Application, Event, Promise, Question, Stage, Turn
+from pipeline.records.applications import BY_USER, Application, Appointment, Event, Promise, Question, Stage, Turn
 from pipeline.records.facts import Fact, Statement, Verb
 from pipeline.records.labels import (
     KIND_OF_LABEL,
@@ -35,6 +35,7 @@ __all__ = [
     "LABEL_OF_KIND",
     "Address",
     "Application",
+    "Appointment",
     "Authentication",
     "CalendarEvent",
     "Coverage",

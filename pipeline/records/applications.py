@@ -62,6 +62,20 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
+class Appointment:
+    """When a message says that one is to talk, each moment aware and sooner before later.
+
+    ``fixed`` are the talks that take place, as ``sentence`` has the first; ``offered`` the moments to choose from, where
+    none is fixed.  ``is_off`` where a talk is called off and no other moment is named.
+    """
+
+    fixed: tuple[datetime, ...] = ()
+    offered: tuple[datetime, ...] = ()
+    is_off: bool = False
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One message's effect on one application, in the order it happened.
 

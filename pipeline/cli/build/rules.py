@@ -82,8 +82,8 @@ def names_of(ctx: click.Context) -> NameReader:
 
 
 def promises_of(ctx: click.Context, settings: Settings) -> PromiseReader:
-    """What reads the promises of messages."""
-    return PromiseReader(rule_file(ctx, "promises.toml"), settings.me.country)
+    """What reads the days that messages name."""
+    return PromiseReader(rule_file(ctx, "promises.toml"), settings.me.country, settings.me.zone)
 
 
 def patience_of(settings: Settings) -> Patience:

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pipeline.link.promises.phrasebook import UNITS
+from pipeline.link.promises.phrasebook import UNITS, Anchor
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.link.promises.phrasebook import Tongue
     from pipeline.workdays import Workdays
@@ -50,6 +50,19 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A single day in a sentence and where it stands; ``day`` is None where nobody can tell which it is.
+
+    ``is_limit`` when the words around make it a day by which, not on which.
+    """
+
+    start: int
+    end: int
+    day: dt.date | None
+    is_limit: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """The day a message was written, and the calendar its sender works by."""
 
@@ -75,11 +88,65 @@ def find_dues(sentence: str, tongue: Tongue, written: Written) -> list[Due]:
     return [due for due in dues if written.day <= due.day <= written.day + HORIZON]
 
 
+def find_days(sentence: str, tongue: Tongue, written: Written) -> list[Named]:
+    """The single days a sentence names, in their order; no spans, weeks or months."""
+    longest = sorted(_longest(_found(sentence, tongue, written)), key=lambda one: one.span)
+    found = [one for one in longest if one.rule in _DAYS and not _is_past(one, sentence, tongue)]
+    days = [Named(one.span[0], one.span[1], one.day, _is_limit(one, sentence, tongue)) for one in found]
+    ranged = set()
+    for n in range(len(found) - 1, 0, -1):
+        before, one = found[n - 1], found[n]
+        between = sentence[before.span[1] : one.span[0]]
+        if tongue.words["through"].fullmatch(between):
+            ranged |= {n - 1, n}
+        elif _is_same(before, one, between, tongue):
+            days[n - 1] = replace(days[n - 1], end=days[n].end, day=_exact(before, one, written))
+            ranged.add(n)
+    return [day for n, day in enumerate(days) if n not in ranged]
+
+
+def _is_past(one: _Found, sentence: str, tongue: Tongue) -> bool:
+    """Whether it is a weekday of a week that is over."""
+    start, end = one.span
+    past = tongue.words["past_before"].search(sentence[:start]) or tongue.words["past_behind"].match(sentence, end)
+    return one.rule == "weekday" and bool(past)
+
+
+def _exact(before: _Found, one: _Found, written: Written) -> dt.date | None:
+    """The day of a weekday and a date that stand beside each other."""
+    date, weekday = (one, before) if before.rule == "weekday" else (before, one)
+    if date.day or date.rule != "numeric" or not weekday.day:
+        return date.day
+    return _of_weekday(_readings(date.match, written), weekday.day.weekday())
+
+
+def _is_same(before: _Found, one: _Found, between: str, tongue: Tongue) -> bool:
+    """Whether a weekday and the date beside it are one day: "next Thursday, October 1"."""
+    return "weekday" in {before.rule, one.rule} != {"weekday"} and bool(tongue.words["apposed"].fullmatch(between))
+
+
+def _is_limit(one: _Found, sentence: str, tongue: Tongue) -> bool:
+    start, end = one.span
+    before = sentence[max(0, start - _LOOK_BACK) : start]
+    lead = tongue.words["lead"].search(before)
+    is_due = bool(lead and lead["due"]) and (not tongue.words["set_for"].search(before) or _is_asked(before, tongue))
+    return is_due or bool(tongue.words["week_of"].search(before) or tongue.words["at_latest"].match(sentence, end))
+
+
+def _is_asked(before: str, tongue: Tongue) -> bool:
+    """Whether something is asked for right before, and no talk is named since."""
+    asks = next(pattern for anchor, pattern in tongue.anchors if anchor is Anchor.ASKS)
+    ends = [match.end() for match in asks.finditer(before)]
+    return bool(ends) and not tongue.words["talk"].search(before, ends[-1])
+
+
 def _found(sentence: str, tongue: Tongue, written: Written) -> Iterator[_Found]:
     for rule, pattern in tongue.dates:
         for match in pattern.finditer(sentence):
             try:
-                yield _Found(rule, match, _RESOLVE[rule](match, tongue, written))
+                found = _Found(rule, match, _RESOLVE[rule](match, tongue, written))
+                if found.day or rule != "weekday_day":
+                    yield found
             except (ValueError, OverflowError):  # 31 February
                 yield _Found(rule, match, None)
 
@@ -172,13 +239,24 @@ def _iso(match: re.Match[str], _: Tongue, __: Written) -> dt.date:
 
 def _numeric(match: re.Match[str], tongue: Tongue, written: Written) -> dt.date | None:
     a, b = int(match["a"]), int(match["b"])
-    if not match["year"] and (match["by"] == "-" or (match["by"] == "." and not match["stop"])):
-        return None  # a range, a time of day or a version
     if b > _MONTHS:
         a, b = b, a
     elif tongue.language == "en" and match["by"] == "/" and a <= _MONTHS and a != b:
-        return None
+        stated = match["stated"]
+        return _of_weekday(_readings(match, written), tongue.values["weekday"][stated.lower()]) if stated else None
     return _dated(a, b, match["year"], written.day)
+
+
+def _readings(match: re.Match[str], written: Written) -> list[dt.date]:
+    """A numeric date with the day first, and with the month first."""
+    a, b = int(match["a"]), int(match["b"])
+    return [_dated(*pair, match["year"], written.day) for pair in ((a, b), (b, a))]
+
+
+def _of_weekday(days: Sequence[dt.date], weekday: int) -> dt.date | None:
+    """The one of them that is on that weekday, if there is one."""
+    fitting = [day for day in days if day.weekday() == weekday]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _dated(day: int, month: int, year: str | None, written: dt.date) -> dt.date:
@@ -191,6 +269,12 @@ def _dated(day: int, month: int, year: str | None, written: dt.date) -> dt.date:
 
 def _spoken(match: re.Match[str], tongue: Tongue, written: Written) -> dt.date:
     return _dated(int(match["day"]), tongue.values["month"][match["month"].lower()], match["year"], written.day)
+
+
+def _weekday_day(match: re.Match[str], tongue: Tongue, written: Written) -> dt.date | None:
+    """The day of that number in this month or the next one, where it is that weekday."""
+    day = _month_day(match, tongue, written)
+    return day if day.weekday() == tongue.values["weekday"][match["weekday"].lower()] else None
 
 
 def _month_day(match: re.Match[str], _: Tongue, written: Written) -> dt.date:
@@ -279,11 +363,15 @@ def _in_month(part: str, first: dt.date, written: Written) -> dt.date:
     return last if last >= written.day else _months_later(first, 1) - DAY
 
 
+_DAYS = frozenset(
+    {"iso", "numeric", "written", "month_day", "weekday_day", "weekday", "today", "tomorrow", "overmorrow"}
+)
 _RESOLVE: dict[str, Callable[[re.Match[str], Tongue, Written], dt.date | None]] = {
     "iso": _iso,
     "numeric": _numeric,
     "written": _spoken,
     "month_day": _month_day,
+    "weekday_day": _weekday_day,
     "nth_week": _nth_week,
     "week_number": _week_number,
     "weekday": _weekday,

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from pipeline.errors import ConfigError
 
@@ -47,6 +48,7 @@ class Tongue:
     dates: tuple[tuple[str, re.Pattern[str]], ...]
     anchors: tuple[tuple[Anchor, re.Pattern[str]], ...]
     words: Mapping[str, re.Pattern[str]]
+    zones: Mapping[str, ZoneInfo]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +71,9 @@ class Phrasebook:
 def _tongue(language: str, table: dict[str, Any]) -> Tongue:
     values = {"number": table["numbers"], "nth": table["nth"], **_calendar_names(language)}
     values["weekday"] |= table["weekdays_also"]
+    values["month"] |= table["months_also"]
+    values |= {"hour": table["hours"], "before": table["before_hour"], "after": table["after_hour"]}
+    zones = {name.lower(): ZoneInfo(key) for key, names in table["zones"].items() for name in names}
     names = {slot: [f"(?P<{slot}>{_any_name(values[slot])})"] for slot in ("month", "weekday", "nth")}
     lists = {
         **table,
@@ -76,6 +81,9 @@ def _tongue(language: str, table: dict[str, Any]) -> Tongue:
         **{slot: [pattern] for slot, pattern in _SLOTS.items()},
         "any_weekday": [_any_name(values["weekday"])],
         "number": [rf"\d{{1,3}}|{_any_name(values['number'])}"],
+        "zone": [_any_name(zones)],
+        **{place: [_any_name(values[place])] if values[place] else [] for place in ("before", "after")},
+        "hour_name": [_any_name(values["hour"])],
         "gap": [_gap(table["negation"])],
     }
     return Tongue(
@@ -85,6 +93,7 @@ def _tongue(language: str, table: dict[str, Any]) -> Tongue:
         tuple((rule, _whole_words(_filled(pattern, lists))) for rule, pattern in _date_rules(table)),
         tuple((anchor, _whole_words(_filled(f"{{{anchor}}}", lists))) for anchor in Anchor),
         {name: re.compile(_filled(pattern, lists), re.IGNORECASE) for name, pattern in _SURROUNDINGS.items()},
+        zones,
     )
 
 
@@ -125,7 +134,7 @@ def _whole_words(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
 
 
-_WEEKDAY_FIRST = r"(?:{any_weekday}[.,]*\s+(?:{article}\s+)?)?"
+_WEEKDAY_FIRST = r"(?:(?P<stated>{any_weekday})[.,]*\s+(?:{article}\s+)?)?"
 _PART = "(?:" + "|".join(f"(?P<{part}>{{{part}}})" for part in PARTS) + ")"
 _ALONE = "|".join(f"(?P<{period}>{{{period}}})" for period in _NAMED_ALONE)
 _BY_PART = "|".join(f"(?P<{period}>{{{period}}})" for period in _NAMED_BY_PART)
@@ -134,13 +143,16 @@ _ANY_UNIT = "(?:" + "|".join(f"{{{unit}_unit}}" for unit in UNITS) + ")"
 _RANGE = r"(?P<low>{number})(?:(?:\s?-\s?|\s{or}\s(?:{about}\s)?)(?P<high>{number}))?"
 _AMOUNT = rf"(?:{_RANGE}|(?P<few>{{few}})|(?P<couple>{{couple}}))[\s-]"
 _NO_AMOUNT = "(?(coming)|(?!))"  # only "in the coming days" needs none
+_YEARLESS = r"(?<=/\d)|(?<=/\d\d)|(?:(?<=[.][1-9])|(?<=[.]0[1-9])|(?<=[.]1[0-2]))[.]"  # else a time of day, or a range
 _RULES = {
     "iso": _WEEKDAY_FIRST + r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)",
     "numeric": _WEEKDAY_FIRST + r"(?<![\d/.-])(?P<a>\d{1,2})(?P<by>[./-])(?P<b>\d{1,2})"
-    r"(?:(?P=by)(?P<year>20\d\d|\d\d)|(?P<stop>[.]))?(?![/-]?\d)",
+    rf"(?:(?P=by)(?P<year>20\d\d|\d\d)|{_YEARLESS})(?![/-]?\d)",
     "week_number": r"{week_number}\s?(?P<week>\d{1,2})",
     "weekday": r"(?:(?P<next>{next})\s|{this}\s)?{weekday}(?!\s{not_weekday})(?:\s{weekday_tail})?"
     rf"(?:,?\s(?:[\w']{{1,3}}\s){{0,2}}(?:{_ALONE}))?",
+    "weekday_day": r"(?:{this}\s)?{weekday}[.,]*\s+(?:{article}\s+)?{day}(?:st|nd|rd|th|er|º|[.](?!\d))?"
+    r"(?!\d|[:/-]\d|[.]\d|\s?(?:{hour_word}|{am}|{pm})(?!\w))",
     "part": rf"{_PART}[\s-]?(?:{{month}}(?:\s{{year}})?|{_ALONE}|{_BY_PART})",
     "whole": rf"{_ALONE}|{{in_month}}\s{{month}}(?:\s{{year}})?",
     "quarter": r"(?:{late}\s)?(?:the\s)?q(?P<quarter>[1-4])(?:,?\s{year})?",
@@ -159,6 +171,19 @@ def _date_rules(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from (("nth_week", phrase) for phrase in table["nth_week"])
 
 
+_HOUR, _MINUTE = r"(?:[01]?\d|2[0-3]|{hour_name})", r"(?:[:.]|\s?[hu]\s?)(?P<{}>[0-5]\d)"
+_HALF_OR_UNIT = r"(?:\s?(?:(?P<{0}am>{{am}})|(?P<{0}pm>{{pm}})|(?P<{0}unit>{{hour_word}}){1})(?!\w))*"
+_AFTER = r"(?:\s(?P<after>{after})(?!\w))?"
+_TIME = (
+    rf"(?:(?P<lead>{{clock}})\s)?(?:(?P<noon>{{noon}})"
+    rf"|(?:(?P<before>{{before}})\s)?(?P<hour>{_HOUR})(?:{_MINUTE.format('minute')})?{_AFTER}"
+    + _HALF_OR_UNIT.format("", r"(?:\s(?P<late_minute>[0-5]\d)(?!\s?[:.h]\d))?")
+    + rf"(?:\s?{{until}}\s?(?:{{about}}\s)?(?P<until>{_HOUR})(?:{_MINUTE.format('until_minute')})?"
+    + _HALF_OR_UNIT.format("until_", "")
+    + ")?)"
+)
+_OFFSET = r"(?:utc|gmt)\s?(?P<sign>[+-])\s?(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?"
+
 # What is looked for right before a date ends there; what is looked for right behind one begins there.
 _SURROUNDINGS = {
     "lead": r"(?<!\w)(?:(?P<not_due>{not_due})|(?P<due>{due}))(?:[\s,:(]+{filler})*[\s,:(]*$",
@@ -171,4 +196,21 @@ _SURROUNDINGS = {
     "refused": r"(?<!\w){refused}(?!\w)",
     "unsuccessful": r"(?<!\w){unsuccessful}(?!\w)",
     "clause": r"[,;:()]|\s-\s",
+    "time": rf"(?<![\w:.,/€$£+-]){_TIME}(?![\w%€$£]|[:.,/]\d|\s?[%€$£])(?:[\s,(]*(?:{_OFFSET}|(?P<zone>{{zone}}))(?!\w))?",
+    "set_for": r"(?<!\w){set_for}[\s,:(]*$",
+    "instead_of": r"(?<!\w){instead_of}[\s,:(]*$",
+    "until_then": r"(?<!\w){due}(?!\w)",
+    "part_of_day": r"(?<!\w)(?:{am}|{pm}|{clock})(?!\w)",
+    "through": r"[\s.]*(?:{through}|-)[\s]*(?:{article}\s)?",
+    "apposed": r"[\s,(]*(?:{article}\s)?",
+    "negated": r"(?<!\w)(?:{negation})(?!\w)",
+    "past_before": r"(?<!\w){past}\s$",
+    "past_behind": r"\s{past}(?!\w)",
+    "late": r"(?<!\w){pm}(?!\w)",
+    "label": r"\W*(?:[^\W\d]+(?:(?:[\s/]\w+){0,3}\s?[:.-]+)?\s*)?",
+    "thanked": r"(?<!\w){thanks}(?:(?!\s{and}\s)[^;:!?,]|, (?:dass|que|for|für|pour)\s)*$",
+    **{
+        name: rf"(?<!\w){{{name}}}(?!\w)"
+        for name in ("offered", "called_off", "conditional", "moved", "elsewhere", "beside", "talk", "or_else")
+    },
 }

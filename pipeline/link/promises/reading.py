@@ -7,11 +7,12 @@ belongs to none, or to an event between them, is no promise.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipeline.link.promises.dates import Written, find_dues
 from pipeline.link.promises.phrasebook import Anchor
+from pipeline.link.promises.sentences import read_sentences
 from pipeline.records import Promise, Turn
 
 if TYPE_CHECKING:
@@ -22,18 +23,8 @@ if TYPE_CHECKING:
     from pipeline.link.promises.phrasebook import Phrasebook, Tongue
     from pipeline.workdays import Workdays
 
-MAX_TEXT = 20_000
-MAX_SENTENCE = 500
-_FULL_LINE = 50  # a line at least this long goes on in the next one
 _FAR, _NEAR, _ADJACENT = 120, 40, 12  # characters between the words and their date
 
-_STRAIGHT = str.maketrans("’‘–—", "''--")  # noqa: RUF001  curly ones are meant
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-_SENTENCE_END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')]))\s+(?=[\"'(¿¡]?[^\W\d_a-zß-ÿ])|\n")
-_ABBREVIATED = re.compile(
-    r"(?i)\b(?:ca|approx|bzw|inkl|evtl|nr|no|mr|mrs|ms|dr|st|e\.g|i\.e|z\.b|u\.a|mme|sr|sra|sig)\.$"
-)
-_DAY_OF_MONTH = re.compile(r"(?<!\d)\d{1,2}\.$")
 _CONJUNCTION = re.compile(r"(?i)\b(?:and|but|und|aber|et|mais|y|pero|e|mas|en|maar|ma)\b|[;.!?]")
 
 
@@ -43,55 +34,8 @@ def find_promises(text: str, sent: dt.datetime, phrasebook: Phrasebook, workdays
     A date that is past, or more than a year off, is none.
     """
     written = Written(sent.date(), workdays)
-    text = text[:MAX_TEXT].translate(_STRAIGHT)
-    overall = _hits(text, phrasebook)
-    months = frozenset(month for tongue in phrasebook.tongues for month in tongue.values["month"])
-    promises = (
-        promise
-        for sentence in _sentences(text, months)
-        for promise in _promises(sentence, _tongues(sentence, phrasebook, overall), written)
-    )
-    return tuple(promises)
-
-
-def _sentences(text: str, months: frozenset[str]) -> Iterator[str]:
-    """The sentences of a text, wrapped lines joined, each cut to its bounded length."""
-    for paragraph in re.split(r"\n\s*\n", text):
-        start = 0
-        joined = _unwrapped(paragraph)
-        for end in _SENTENCE_END.finditer(joined):
-            if end[0] == "\n" or not _goes_on(joined, end, months):
-                yield joined[start : end.start()].strip()[:MAX_SENTENCE]
-                start = end.end()
-        yield joined[start:].strip()[:MAX_SENTENCE]
-
-
-def _unwrapped(paragraph: str) -> str:
-    lines = [" ".join(line.split()) for line in paragraph.split("\n")]
-    joins = [" " if len(line) >= _FULL_LINE and line[-1] not in ".!?:" else "\n" for line in lines]
-    return "".join(line + join for line, join in zip(lines, joins, strict=True))
-
-
-def _goes_on(text: str, end: re.Match[str], months: frozenset[str]) -> bool:
-    """Whether the full stop belongs to an abbreviation, or to the number of a day: "15. März"."""
-    before = text[max(0, end.start() - 10) : end.start()]
-    word = _WORD.match(text, end.end())
-    is_day = bool(word and word[0].lower() in months and _DAY_OF_MONTH.search(before))
-    return is_day or bool(_ABBREVIATED.search(before))
-
-
-def _hits(text: str, phrasebook: Phrasebook) -> Counter[str]:
-    """How many words of the text are common ones of each language."""
-    words = Counter(_WORD.findall(text.lower()))
-    return Counter({t.language: sum(n for word, n in words.items() if word in t.common) for t in phrasebook.tongues})
-
-
-def _tongues(sentence: str, phrasebook: Phrasebook, overall: Counter[str]) -> list[Tongue]:
-    """The languages a sentence is most likely in, first that of the whole text."""
-    here = _hits(sentence, phrasebook)
-    most = max(here.values())
-    likely = [tongue for tongue in phrasebook.tongues if here[tongue.language] == most]
-    return sorted(likely, key=lambda tongue: -overall[tongue.language])
+    found = (_promises(sentence, likely, written) for sentence, likely, _ in read_sentences(text, phrasebook))
+    return tuple(chain.from_iterable(found))
 
 
 def _promises(sentence: str, tongues: Iterable[Tongue], written: Written) -> list[Promise]:

@@ -1,0 +1,100 @@
+"""The interviews of an application: what calendar invitations say of them, and what is said in prose.
+
+A calendar invitation is exact, and is changed by calendar messages alone; prose names what none of them does.
+What a later message fixes takes the place of what was still ahead, and what it calls off is off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from pipeline.records import Appointment, Direction, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pipeline.records import CalendarEvent, Fact, Promise
+
+_ONE_DAY = timedelta(hours=12)  # a talk named in prose is that of the calendar when it is no further from it
+
+
+class ReadDates(Protocol):
+    """Reads the days in the text of a message that was sent at some time."""
+
+    def __call__(self, text: str, sent: datetime) -> Sequence[Promise]:
+        """By when it promises or asks what."""
+
+    def appointment(self, subject: str, text: str, sent: datetime) -> Appointment:
+        """When it says that one is to talk."""
+
+    def choice(self, offered: Sequence[datetime], text: str, sent: datetime) -> datetime | None:
+        """Which of the moments that were ``offered`` it takes up."""
+
+
+class Unread:
+    """Reads no dates."""
+
+    def __call__(self, text: str, sent: datetime) -> Sequence[Promise]:  # noqa: ARG002, D102  as above
+        return ()
+
+    def appointment(self, subject: str, text: str, sent: datetime) -> Appointment:  # noqa: ARG002, D102
+        return Appointment()
+
+    def choice(self, offered: Sequence[datetime], text: str, sent: datetime) -> datetime | None:  # noqa: ARG002, D102
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Interviews:
+    """The meetings of calendar invitations, the moments ``named`` in prose, and those ``offered`` to choose from."""
+
+    meetings: tuple[CalendarEvent, ...] = ()
+    named: tuple[datetime, ...] = ()
+    offered: tuple[datetime, ...] = ()
+
+    @property
+    def starts(self) -> tuple[datetime, ...]:
+        """When each begins that was not cancelled, round by round."""
+        return tuple(sorted({*self.named, *(m.start for m in self.meetings if m.start and m.method != "CANCEL")}))
+
+    def until(self, at: datetime) -> Interviews:
+        """Those that had begun by then."""
+        held = tuple(m for m in self.meetings if m.start and m.start <= at)
+        return Interviews(held, tuple(moment for moment in self.named if moment <= at))
+
+
+def interviews_after(known: Interviews, fact: Fact, read: ReadDates) -> Interviews:
+    """Those there are after one more message."""
+    if fact.direction is Direction.OUT:
+        chosen = read.choice(known.offered, fact.text, fact.date) if known.offered else None
+        return _fixed(known, (chosen,), fact.date) if chosen else known
+    if fact.calendar:
+        return _invited(known, fact)
+    if fact.kind is not Kind.INTERVIEW:
+        return known
+    said = read.appointment(fact.subject, fact.text, fact.date)
+    if said.is_off:
+        return known.until(fact.date)
+    if said.fixed:
+        return _fixed(known, said.fixed, fact.date)
+    return replace(known, offered=said.offered) if said.offered else known
+
+
+def _invited(known: Interviews, fact: Fact) -> Interviews:
+    """With a calendar's meetings: one for each UID, that of the highest SEQUENCE (RFC 5546 section 2.1.4)."""
+    found = {event.uid: event for event in known.meetings}
+    for event in fact.calendar:
+        before = found.get(event.uid)
+        if before is None or event.sequence >= before.sequence:
+            found[event.uid] = event
+    named = known.until(fact.date).named if any(event.start for event in fact.calendar) else known.named
+    return Interviews(tuple(found.values()), named)
+
+
+def _fixed(known: Interviews, moments: Sequence[datetime], sent: datetime) -> Interviews:
+    meetings = [m.start for m in known.meetings if m.start and m.method != "CANCEL"]
+    new = [at for at in moments if not any(abs(at - start) < _ONE_DAY for start in meetings)]
+    return Interviews(known.meetings, (*known.until(sent).named, *new))
