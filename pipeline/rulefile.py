@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     Table = Mapping[str, Any]
 
 _WHOLE_FILE = ""
+_WORD_LISTS = ("numbers", "nth", "weekdays_also", "months_also", "hours", "before_hour", "after_hour", "zones")
 # Tables with a key for each domain, language or word: further ones may be added, and ``false`` takes one out.
 _LISTS = {
     "ats.toml": ("ats", "job_boards", "vendors", "agencies", "tenants"),
     "drafts.toml": (_WHOLE_FILE,),
     "names.toml": ("language",),
     "next_steps.toml": ("question",),
-    "promises.toml": (_WHOLE_FILE, "*.numbers", "*.nth", "*.weekdays_also"),
+    "promises.toml": (_WHOLE_FILE, *(f"*.{table}" for table in _WORD_LISTS)),
     "providers.toml": (_WHOLE_FILE,),
 }
 _TYPES = {dict: "a table", list: "a list", str: "text", int: "a number", float: "a number"}

@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from pipeline.ledger import Ledger
 from pipeline.link.applications import link
+from pipeline.link.applications import UNREAD
 from pipeline.link.state import fold
 from pipeline.moves import MOVES
 from pipeline.parse import content_key
@@ -39,7 +40,7 @@ def after(*told, start=NOW - 40 * DAY):
             facts.append(a_fact(None, direction=Direction.OUT, date=at))
         else:
             facts.append(a_fact(what, date=at))
-    return fold(facts, statements, lambda _text, _sent: ())
+    return fold(facts, statements, UNREAD)
 
 
 REACHING = {

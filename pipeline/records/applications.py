@@ -65,8 +65,8 @@ class Promise:
 class Appointment:
     """When a message says that one is to talk, each moment aware and sooner before later.
 
-    ``fixed`` are the talks that take place, as ``sentence`` has the first; ``offered`` the moments to choose from, where
-    none is fixed.  ``is_off`` where a talk is called off and no other moment is named.
+    ``fixed`` are the talks that take place, the first as ``sentence`` has it; ``offered`` the moments to choose
+    from, where none is fixed.  ``is_off`` where a talk is called off and no other moment is named.
     """
 
     fixed: tuple[datetime, ...] = ()

@@ -62,11 +62,15 @@ def as_of(spells: Iterable[DatedSpell], calendar: Calendar, when: datetime) -> l
 def turn_at(application: Application, now: datetime) -> tuple[Turn, datetime]:
     """Whose turn it is at ``now``, and since when.
 
-    Facts alone cannot say it: once the day of an interview is past, the employer owes the answer.
+    Facts alone cannot say it: once the day of an interview is past, the employer owes the answer; until then
+    nobody owes one, unless the user was asked for something by a day, such as to confirm.
     """
-    at = application.interview_at
+    at, promise = application.interview_at, application.promise
     if at and not application.stage.is_closed and at > application.turn_since:
-        return (Turn.NOBODY, application.turn_since) if at > now else (Turn.EMPLOYER, at)
+        if at <= now:
+            return Turn.EMPLOYER, at
+        if not (promise and promise.who is application.turn is Turn.USER):
+            return Turn.NOBODY, application.turn_since
     return application.turn, application.turn_since
 
 

@@ -183,6 +183,7 @@ _TIME = (
     + ")?)"
 )
 _OFFSET = r"(?:utc|gmt)\s?(?P<sign>[+-])\s?(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?"
+_IN_ZONE = rf"(?:[\s,(]*(?:{_OFFSET}|(?P<zone>{{zone}}))(?!\w))?"
 
 # What is looked for right before a date ends there; what is looked for right behind one begins there.
 _SURROUNDINGS = {
@@ -196,18 +197,19 @@ _SURROUNDINGS = {
     "refused": r"(?<!\w){refused}(?!\w)",
     "unsuccessful": r"(?<!\w){unsuccessful}(?!\w)",
     "clause": r"[,;:()]|\s-\s",
-    "time": rf"(?<![\w:.,/€$£+-]){_TIME}(?![\w%€$£]|[:.,/]\d|\s?[%€$£])(?:[\s,(]*(?:{_OFFSET}|(?P<zone>{{zone}}))(?!\w))?",
+    "time": rf"(?<![\w:.,/€$£+-]){_TIME}(?![\w%€$£]|[:.,/]\d|\s?[%€$£]){_IN_ZONE}",
     "set_for": r"(?<!\w){set_for}[\s,:(]*$",
     "instead_of": r"(?<!\w){instead_of}[\s,:(]*$",
-    "until_then": r"(?<!\w){due}(?!\w)",
+    "no_start": r"(?<!\w){no_start}(?!\w)",
     "part_of_day": r"(?<!\w)(?:{am}|{pm}|{clock})(?!\w)",
     "through": r"[\s.]*(?:{through}|-)[\s]*(?:{article}\s)?",
     "apposed": r"[\s,(]*(?:{article}\s)?",
     "negated": r"(?<!\w)(?:{negation})(?!\w)",
+    "zone_behind": r"[\s,(]*({zone})(?!\w)",
     "past_before": r"(?<!\w){past}\s$",
     "past_behind": r"\s{past}(?!\w)",
     "late": r"(?<!\w){pm}(?!\w)",
-    "label": r"\W*(?:[^\W\d]+(?:(?:[\s/]\w+){0,3}\s?[:.-]+)?\s*)?",
+    "label": r"\W*(?:[^\W\d]+(?:(?:[\s/-]\w+){0,3}\s?[:.-]+)?\s*)?",
     "thanked": r"(?<!\w){thanks}(?:(?!\s{and}\s)[^;:!?,]|, (?:dass|que|for|für|pour)\s)*$",
     **{
         name: rf"(?<!\w){{{name}}}(?!\w)"
