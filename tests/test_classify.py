@@ -221,6 +221,26 @@ def test_what_is_put_before_a_hebrew_word_does_not_hide_it():
 
 def test_sentences_end_where_they_end():
     assert sentences("One. Two!\nThree? 四。五") == ["One.", "Two!", "Three?", "四。", "五"]
+    assert sentences("The answer is no. We meet at 10. Come at 9 a.m. Bye.") == [
+        "The answer is no.", "We meet at 10.", "Come at 9 a.m.", "Bye.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Wir laden Sie am 2. Dezember um 10 Uhr ein.",
+        "Du starter den 12. januar kl. 9 hos os.",
+        "Das geht z. B. Montag, z.B. Dienstag oder ca. 3 Tage nach dem 4. 5.",
+        "Dr. Smith and J. R. Okafor wait in Room No. 5, Tel. 0171.",
+        "Come to St. Martin at 10 a.m. on Friday.",
+        "Bewerbung Nr. 7 bei Frau Prof. Lind inkl. Zeugnissen",
+        "Estimada Sra. Ruiz:",
+        "Ждём вас 5 декабря 2026 г. в 10 часов.",  # noqa: RUF001
+    ],
+)
+def test_what_is_no_end_does_not_tear_a_sentence(sentence):
+    assert sentences(f"{sentence}\nYes.") == [sentence, "Yes."]
 
 
 def test_marks_tell_what_one_sees_without_reading():

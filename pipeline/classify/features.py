@@ -16,6 +16,8 @@ from functools import cache
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+from pipeline.sentences import GOES_ON
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,7 +35,7 @@ _TERM, _TERM_OR_LINK = re.compile(_WORD), re.compile(f"{_LINK}|{_WORD}")
 # The same for ASCII in lower case, which is most mail, in half the time.
 _ASCII_TERM = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9]+")
 _AFFIXED = re.compile("[\u0590-\u06ff\uac00-\ud7af]")  # Hebrew, Arabic, Hangul
-_SENTENCE_END = re.compile(r"\s(?:(?<=[.!?؟。！？]\s)|(?<=\n))\s*")  # noqa: RUF001  full-width marks are meant
+_SENTENCE_END = re.compile(rf"\s(?:(?<=[.!?؟。！？]\s)(?!{GOES_ON})|(?<=\n))\s*")  # noqa: RUF001  full-width marks are meant
 _FULL_WIDTH_STOP = re.compile("[。！？]")  # noqa: RUF001
 _CLOCK = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2} ?[ap]\.?m\b", re.IGNORECASE)
 _HOST = re.compile(r"https?://([\w.-]+)", re.IGNORECASE)

@@ -1,0 +1,27 @@
+"""Where a sentence goes on behind a full stop: "Dr. Smith", "am 2. Dezember", "z. B.", "No. 5", "10 a.m. on Friday"."""
+
+from __future__ import annotations
+
+_LOWER = "".join(filter(str.islower, map(chr, range(0x530))))  # Latin, Greek, Cyrillic
+
+
+def _behind(*words: str) -> str:
+    """A pattern for the place behind one of these, a full stop and a space; of one length, as looking back needs."""
+    return rf"(?<=\b(?i:{'|'.join(words)})\.\s)"
+
+
+_DAY, _DAYS = _behind(r"\d"), _behind(r"\d\d")
+_INITIALS = _behind(r"\w\.\w")
+_GOING_ON = (
+    rf"(?:{_DAY}|{_DAYS})(?:[{_LOWER}\d]|Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)",
+    rf"(?:{_behind('kl', 'ca', 'no')}|{_behind('tel', 'ext', 'art', 'abs')})\d",
+    _behind("dr", "mr", "ms", "st", "sr", "fr", "nr"),
+    _behind("mrs", "mme", "sra", "dra", "sig", "ing", "mgr", "bzw", "ggf", "vgl", r"e\.g", r"i\.e", r"z\.b", r"u\.a"),
+    _behind("prof", "dott", "inkl", "evtl"),
+    _behind("approx"),
+    rf"{_INITIALS}[{_LOWER}]",  # "10 a.m. on Friday"
+    r"(?<=(?<![\w.])[^\W\d_]\.\s)",  # an initial, or half of "z. B."
+)
+
+# For a pattern: matches where a sentence goes on, behind a full stop and one space.
+GOES_ON = f"(?:{'|'.join(_GOING_ON)})"
