@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from factories import DAY, NOW, RULES, a_calendar_event, a_message, a_prediction, an_application
@@ -21,11 +22,15 @@ from pipeline.records import (
     MailboxState,
     Measure,
     MessageUID,
+    Promise,
     RawMessage,
     Sending,
+    Stage,
+    Turn,
     Verb,
 )
 from pipeline.run import derive, write_digest
+from pipeline.silence import turn_at
 
 INBOX = MailboxState("home", "INBOX", 7, 100, Direction.IN)
 
@@ -355,6 +360,25 @@ def test_the_views_answer_their_questions(ledger):
     assert rows["who_owes_an_answer"][0]["employer"] == "Brightwater"
     assert len(rows["what_is_unsure"]) == 1
     assert rows["where_is_it_my_turn"] == []
+
+
+@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.parametrize("turn", Turn)
+@pytest.mark.parametrize("asked", [None, Turn.USER, Turn.EMPLOYER])
+@pytest.mark.parametrize("days_to_interview", [None, -40, -2, 2])
+def test_the_views_tell_whose_turn_it_is_as_the_list_does(ledger, stage, turn, asked, days_to_interview):
+    now = datetime.now(UTC).replace(microsecond=0)
+    met = now + days_to_interview * DAY if days_to_interview else None
+    promise = Promise(now.date(), asked, "Please confirm.") if asked else None
+    one = an_application(stage=stage, turn=turn, turn_since=now - 9 * DAY, interview_at=met, promise=promise)
+    ledger.derived.replace([one], "1")
+    told = [
+        (whose, row["turn_since"])
+        for name, whose in (("who_owes_an_answer", Turn.EMPLOYER), ("where_is_it_my_turn", Turn.USER))
+        for row in ledger._db.query(f"SELECT * FROM {name}")
+    ]
+    expected, since = turn_at(one, now)
+    assert told == ([] if expected is Turn.NOBODY else [(expected, since.isoformat())])
 
 
 @settings(max_examples=25, deadline=None)

@@ -128,6 +128,14 @@ def m014_believe_nothing_unproven(db: Database) -> None:
     db.execute("DELETE FROM derivation")
 
 
+@migrations()
+def m015_know_whose_turn_it_is_now(db: Database) -> None:
+    """Once the day of an interview is past the employer owes the answer; until then nobody, unless you were asked."""
+    for name, turn in (("who_owes_an_answer", "employer"), ("where_is_it_my_turn", "user")):
+        db[name].drop()
+        db.create_view(name, f"{_TURN_NOW} WHERE turn = '{turn}' ORDER BY turn_since")
+
+
 _FACTS = """
 CREATE TABLE mailboxes (
   account TEXT NOT NULL, mailbox TEXT NOT NULL,
@@ -297,3 +305,19 @@ _UNLESS_IT_CHANGES_NOTHING = """
       LEFT JOIN predictions p ON p.rowid = (
         SELECT rowid FROM predictions WHERE message_id = m.id ORDER BY predicted_at DESC, rowid DESC LIMIT 1)
       LEFT JOIN corrections c ON c.id = (SELECT max(id) FROM corrections WHERE message_id = m.id))"""
+
+# As silence.turn_at has it.
+_TURN_NOW = """
+    SELECT number, employer, role, stage, turn_since
+    FROM (
+      SELECT number, employer, role, stage, CASE
+          WHEN is_past AND may_move THEN 'employer'
+          WHEN may_move AND NOT (turn = 'user' AND is_asked) THEN 'nobody'
+          ELSE turn END AS turn,
+        iif(may_move AND is_past, interview_at, turn_since) AS turn_since
+      FROM (
+        SELECT *, julianday(interview_at) <= julianday('now') AS is_past,
+               coalesce(json_extract(promise, '$[1]') = 'user', 0) AS is_asked,
+               interview_at IS NOT NULL AND julianday(interview_at) > julianday(turn_since)
+               AND stage NOT IN ('rejected', 'position_closed', 'withdrawn', 'accepted', 'ghosted') AS may_move
+        FROM applications))"""
