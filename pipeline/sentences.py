@@ -13,7 +13,7 @@ def _behind(*words: str) -> str:
 _DAY, _DAYS = _behind(r"\d"), _behind(r"\d\d")
 _INITIALS = _behind(r"\w\.\w")
 _GOING_ON = (
-    rf"(?:{_DAY}|{_DAYS})(?:[{_LOWER}\d]|Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)",
+    rf"(?:{_DAY}|{_DAYS})(?:[{_LOWER}\d]|Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Oct|Nov|Dez|Dec|Mar|May)",
     rf"(?:{_behind('kl', 'ca', 'no')}|{_behind('tel', 'ext', 'art', 'abs')})\d",
     _behind("dr", "mr", "ms", "st", "sr", "fr", "nr"),
     _behind("mrs", "mme", "sra", "dra", "sig", "ing", "mgr", "bzw", "ggf", "vgl", r"e\.g", r"i\.e", r"z\.b", r"u\.a"),

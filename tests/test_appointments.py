@@ -50,7 +50,7 @@ def wanted(case):
 def told(case):
     sent = datetime.fromisoformat(case["sent"]).astimezone(ZoneInfo(case["zone"]))
     text, _ = split(normalise(case["text"]))
-    said = found(text, normalise(case.get("subject", "")), sent)
+    said = found(text, normalise(case["subject"]), sent)
     return (list(said.fixed[:1]), list(said.offered)), said.is_off
 
 
@@ -214,7 +214,9 @@ def mail(kind, text, **changes):
 
 
 def own(text):
-    return a_fact(None, direction=Direction.OUT, from_=ME, to=(JO,), subject="Re: Data Analyst at Brightwater", text=text)
+    return a_fact(
+        None, direction=Direction.OUT, from_=ME, to=(JO,), subject="Re: Data Analyst at Brightwater", text=text
+    )
 
 
 def linked(*facts, read=DATES):
@@ -259,8 +261,9 @@ def test_a_later_word_takes_the_place_of_what_was_ahead_and_past_rounds_stay():
     assert [at.day for at in linked(RECEIPT, INVITATION, *waiting, second).interviews] == [2, 17]
 
 
-def test_what_is_called_off_is_gone_and_no_rejection():
-    off = mail(Kind.INTERVIEW, "Unfortunately we have to cancel the interview on Wednesday. We will write again.")
+@pytest.mark.parametrize("kind", [Kind.INTERVIEW, Kind.OTHER, Kind.IN_REVIEW])
+def test_what_is_called_off_is_gone_and_no_rejection(kind):
+    off = mail(kind, "Unfortunately we have to cancel the interview on Wednesday. We will write again.")
     one = linked(RECEIPT, INVITATION, off)
     assert (one.interviews, one.stage) == ((), Stage.INTERVIEW)
     in_calendar = mail(Kind.INTERVIEW, "An interview.", calendar=(a_calendar_event(AT),))

@@ -11,8 +11,7 @@ from factories import DAY, ME, NAMES, NOW, PROMISES, RULES, a_calendar_event, a_
 from hypothesis import given, settings, strategies as st
 
 from pipeline.ledger import Ledger
-from pipeline.link.applications import link
-from pipeline.link.applications import UNREAD
+from pipeline.link.applications import UNREAD, link
 from pipeline.link.state import fold
 from pipeline.moves import MOVES
 from pipeline.parse import content_key

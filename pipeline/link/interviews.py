@@ -71,16 +71,20 @@ def interviews_after(known: Interviews, fact: Fact, read: ReadDates) -> Intervie
     if fact.direction is Direction.OUT:
         chosen = read.choice(known.offered, fact.text, fact.date) if known.offered else None
         return _fixed(known, (chosen,), fact.date) if chosen else known
-    if fact.calendar:
-        return _invited(known, fact)
-    if fact.kind is not Kind.INTERVIEW:
+    return _invited(known, fact) if fact.calendar else _told(known, fact, read)
+
+
+def _told(known: Interviews, fact: Fact, read: ReadDates) -> Interviews:
+    """With what an invitation says in prose; what calls a talk off may be taken for any kind of message."""
+    held, invites = known.until(fact.date), fact.kind is Kind.INTERVIEW
+    if known == held and not invites:
         return known
     said = read.appointment(fact.subject, fact.text, fact.date)
     if said.is_off:
-        return known.until(fact.date)
-    if said.fixed:
+        return held
+    if said.fixed and invites:
         return _fixed(known, said.fixed, fact.date)
-    return replace(known, offered=said.offered) if said.offered else known
+    return replace(known, offered=said.offered) if said.offered and invites else known
 
 
 def _invited(known: Interviews, fact: Fact) -> Interviews:

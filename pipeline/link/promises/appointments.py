@@ -42,6 +42,7 @@ class _Moment:
     at: dt.datetime
     sense: _Sense
     is_talk: bool
+    is_moved: bool
     is_beside: bool
     sentence: str
 
@@ -85,23 +86,31 @@ def _is_that(moment: dt.datetime, named: dt.datetime) -> bool:
 
 def _appointment(lines: Sequence[Line], sent: dt.datetime, heading: dt.date | None) -> Appointment:
     """What the sentences come to, ``heading`` being the day above them."""
-    senses = {_sense(line) for line in lines}
     moments = [
-        _Moment(_aware(day, clock, sent), _sense(line), line.says("talk"), is_beside(clock, line), line.sentence)
+        _Moment(
+            _aware(day, clock, sent),
+            _sense(line),
+            line.says("talk"),
+            line.says("moved"),
+            is_beside(clock, line),
+            line.sentence,
+        )
         for line, lone in zip(lines, lone_days(lines, heading), strict=True)
         for day, clock in pairs(line, lone)
     ]
     coming = [moment for moment in moments if sent < moment.at <= sent + _HORIZON]
-    return _arranged(coming, is_offer=_Sense.OFFERED in senses, is_off=_Sense.OFF in senses)
+    is_off = any(_sense(line) is _Sense.OFF for line in lines)
+    return _arranged(coming, is_offer=any(line.says("offered") for line in lines), is_off=is_off)
 
 
 def _arranged(moments: Sequence[_Moment], *, is_offer: bool, is_off: bool) -> Appointment:
     """What the moments come to: of several, where a choice is offered, all are."""
     at = {sense: {moment.at for moment in moments if moment.sense is sense} for sense in _Sense}
+    offered = at[_Sense.OFFERED]
     fixed = _talks([m for m in moments if m.sense is _Sense.FIXED and m.at not in at[_Sense.OFF]])
-    n_fixed = len({moment.at for moment in fixed})
-    if is_offer and (n_fixed != 1 or len(at[_Sense.OFFERED]) > 1):
-        return Appointment(offered=tuple(sorted(at[_Sense.OFFERED] | {moment.at for moment in fixed})))
+    is_said = len({moment.at for moment in fixed}) == 1 and (fixed[0].is_talk or not offered)
+    if (offered and not is_said) or (is_offer and (not is_said or len(offered) > 1)):
+        return Appointment(offered=tuple(sorted(offered | {moment.at for moment in fixed})))
     if not fixed:
         return Appointment(is_off=is_off)
     firsts: dict[dt.date, _Moment] = {}
@@ -112,8 +121,12 @@ def _arranged(moments: Sequence[_Moment], *, is_offer: bool, is_off: bool) -> Ap
 
 
 def _talks(moments: Sequence[_Moment]) -> list[_Moment]:
-    """Those of the days of which it is said that one is to talk, where it is of any; without what is beside that."""
+    """Those on the days of which it is said that one is to talk, where it is of any; without what is beside that.
+
+    Of a talk that is moved, the moment it is moved from is none where another is named.
+    """
     mains = [moment for moment in moments if not moment.is_beside] or moments
+    mains = [moment for moment in mains if not moment.is_moved] or mains
     days = {moment.at.date() for moment in mains if moment.is_talk}
     return [moment for moment in mains if not days or moment.at.date() in days]
 

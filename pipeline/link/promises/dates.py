@@ -29,6 +29,7 @@ DAY, WEEK = dt.timedelta(days=1), dt.timedelta(days=7)
 HORIZON = 366 * DAY
 _FEW_DAYS, _FEW_WEEKS, _COUPLE = 5, 4, 2
 _LOOK_BACK = 60  # characters before a date in which what makes it a limit is looked for
+_AND = 8  # characters of what stands between two days with "between" before them
 _LOOK_AHEAD = 40  # characters behind a span in which the day it counts from is looked for
 _MONTHS = 12
 
@@ -91,13 +92,14 @@ def find_dues(sentence: str, tongue: Tongue, written: Written) -> list[Due]:
 def find_days(sentence: str, tongue: Tongue, written: Written) -> list[Named]:
     """The single days a sentence names, in their order; no spans, weeks or months."""
     longest = sorted(_longest(_found(sentence, tongue, written)), key=lambda one: one.span)
-    found = [one for one in longest if one.rule in _DAYS and not _is_past(one, sentence, tongue)]
+    found = [one for one in longest if one.rule in _DAYS and not _is_another(one, sentence, tongue)]
     days = [Named(one.span[0], one.span[1], one.day, _is_limit(one, sentence, tongue)) for one in found]
     ranged = set()
     for n in range(len(found) - 1, 0, -1):
         before, one = found[n - 1], found[n]
         between = sentence[before.span[1] : one.span[0]]
-        if tongue.words["through"].fullmatch(between):
+        is_between = tongue.words["between"].search(sentence[: before.span[0]]) and len(between) <= _AND
+        if is_between or tongue.words["through"].fullmatch(between):
             ranged |= {n - 1, n}
         elif _is_same(before, one, between, tongue):
             days[n - 1] = replace(days[n - 1], end=days[n].end, day=_exact(before, one, written))
@@ -105,11 +107,11 @@ def find_days(sentence: str, tongue: Tongue, written: Written) -> list[Named]:
     return [day for n, day in enumerate(days) if n not in ranged]
 
 
-def _is_past(one: _Found, sentence: str, tongue: Tongue) -> bool:
-    """Whether it is a weekday of a week that is over."""
+def _is_another(one: _Found, sentence: str, tongue: Tongue) -> bool:
+    """Whether it is a weekday of a week that is over, or of every week."""
     start, end = one.span
-    past = tongue.words["past_before"].search(sentence[:start]) or tongue.words["past_behind"].match(sentence, end)
-    return one.rule == "weekday" and bool(past)
+    other = tongue.words["not_coming"].search(sentence[:start]) or tongue.words["gone_by"].match(sentence, end)
+    return one.rule == "weekday" and bool(other)
 
 
 def _exact(before: _Found, one: _Found, written: Written) -> dt.date | None:

@@ -111,8 +111,9 @@ def is_beside(clock: Clock, line: Line) -> bool:
 
 def _is_led_up_to(clock: Clock, line: Line) -> bool:
     """Whether a line begins with this time or a word for it, or speaks of a talk before."""
-    before = line.sentence[: clock.start]
-    return bool(line.tongue.words["label"].fullmatch(before) or line.tongue.words["talk"].search(before))
+    before, words = line.sentence[: clock.start], line.tongue.words
+    is_talk = words["talk"].search(before) and not line.says("conditional")
+    return bool(is_talk or words["label"].fullmatch(before))
 
 
 def _is_on(day: Named, line: Line) -> bool:
@@ -148,9 +149,10 @@ def _times_behind(n: int, line: Line) -> list[Clock]:
 
 def _is_due(clock: Clock, line: Line) -> bool:
     """Whether it is a time by which, not at which."""
-    before = line.sentence[: clock.start]
-    lead = line.tongue.words["lead"].search(before)
-    return bool(lead and lead["due"]) and not line.tongue.words["set_for"].search(before)
+    before, words = line.sentence[: clock.start], line.tongue.words
+    lead = words["lead"].search(before)
+    is_lead = bool(lead and lead["due"]) and not words["set_for"].search(before)
+    return is_lead or bool(words["up_to"].search(before))
 
 
 def _belongs(clock: Clock, day: Named, line: Line) -> bool:

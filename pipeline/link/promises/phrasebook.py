@@ -171,7 +171,7 @@ def _date_rules(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from (("nth_week", phrase) for phrase in table["nth_week"])
 
 
-_HOUR, _MINUTE = r"(?:[01]?\d|2[0-3]|{hour_name})", r"(?:[:.]|\s?[hu]\s?)(?P<{}>[0-5]\d)"
+_HOUR, _MINUTE = r"(?:[01]?\d|2[0-3]|{hour_name})", r"(?:[:.]|\s?[hu]\s?|(?=\d\d\s?{{hour_word}}))(?P<{}>[0-5]\d)"
 _HALF_OR_UNIT = r"(?:\s?(?:(?P<{0}am>{{am}})|(?P<{0}pm>{{pm}})|(?P<{0}unit>{{hour_word}}){1})(?!\w))*"
 _AFTER = r"(?:\s(?P<after>{after})(?!\w))?"
 _TIME = (
@@ -200,14 +200,16 @@ _SURROUNDINGS = {
     "time": rf"(?<![\w:.,/€$£+-]){_TIME}(?![\w%€$£]|[:.,/]\d|\s?[%€$£]){_IN_ZONE}",
     "set_for": r"(?<!\w){set_for}[\s,:(]*$",
     "instead_of": r"(?<!\w){instead_of}[\s,:(]*$",
+    "between": r"(?<!\w){between}\s$",
+    "up_to": r"(?<!\w){no_start}[\s,]*$",
     "no_start": r"(?<!\w){no_start}(?!\w)",
     "part_of_day": r"(?<!\w)(?:{am}|{pm}|{clock})(?!\w)",
     "through": r"[\s.]*(?:{through}|-)[\s]*(?:{article}\s)?",
     "apposed": r"[\s,(]*(?:{article}\s)?",
     "negated": r"(?<!\w)(?:{negation})(?!\w)",
     "zone_behind": r"[\s,(]*({zone})(?!\w)",
-    "past_before": r"(?<!\w){past}\s$",
-    "past_behind": r"\s{past}(?!\w)",
+    "not_coming": r"(?<!\w){not_coming}\s$",
+    "gone_by": r"\s{not_coming}(?!\w)",
     "late": r"(?<!\w){pm}(?!\w)",
     "label": r"\W*(?:[^\W\d]+(?:(?:[\s/-]\w+){0,3}\s?[:.-]+)?\s*)?",
     "thanked": r"(?<!\w){thanks}(?:(?!\s{and}\s)[^;:!?,]|, (?:dass|que|for|für|pour)\s)*$",
