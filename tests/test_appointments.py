@@ -137,6 +137,8 @@ def test_what_is_asked_or_put_up_for_choice_is_offered():
     said = found("Would Tuesday 1 December at 10:00 or Wednesday 2 December at 14:00 suit you?")
     assert said.fixed == ()
     assert [at.day for at in said.offered] == [1, 2]
+    said = found("Would Tuesday 1 December at 10:00 or Friday at 14:00 suit you?")  # the Friday after that Tuesday
+    assert [at.day for at in said.offered] == [1, 4]
     slots = "Please choose one of these slots:\n- 1 December, 10:00\n- 2 December, 14:00"
     assert [at.hour for at in found(slots).offered] == [10, 14]
 

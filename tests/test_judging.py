@@ -161,6 +161,39 @@ def test_what_is_promised_and_asked_has_its_day(explained, tmp_path):
     assert found["interview"] is None
 
 
+INVITING = "Your interview with Brightwater", "Dear Dana,\n\nWe would like to invite you to an interview{}\n\nJo\n"
+
+
+def test_the_day_and_time_of_an_interview_are_told_in_their_zone_else_in_the_users(unghost, explained, tmp_path):
+    rows = write_rows(
+        tmp_path / "rows.jsonl",
+        *(
+            a_row((INVITING[0], INVITING[1].format(when)), date="2026-11-23T10:00:00+01:00")
+            for when in (
+                " on 2 December at 10:30.",
+                " on 2 December at 10:30 am ET.",
+                ". Would Friday at 9 am suit you?",
+            )
+        ),
+    )
+    config = tmp_path / "config.toml"
+    config.write_text('[me]\ntimezone = "Europe/Berlin"\n', encoding="utf-8")
+    _, printed, _ = unghost("--config", config, "explain", rows)
+    assert "interview at 2026-12-02 10:30+01:00\n" in printed
+    assert "interview at 2026-12-02 10:30-05:00\n" in printed
+    assert "they offer 2026-11-27 09:00+01:00\n" in printed
+    _, found = explained(rows)
+    assert [(row["interview"] is None, len(row["offered"])) for row in found] == [(False, 0), (False, 0), (True, 1)]
+
+
+def test_mail_that_is_no_invitation_has_no_interview(explained, tmp_path):
+    no = a_row(
+        (REJECTION[0], f"{REJECTION[1]}\nOur open day is on Friday at 10:00.\n"), date="2026-11-23T10:00:00+01:00"
+    )
+    _, [found] = explained(write_rows(tmp_path / "rows.jsonl", no))
+    assert (found["label"], found["interview"], found["offered"]) == ("rejection", None, [])
+
+
 def test_the_holidays_of_the_users_country_are_no_working_days(unghost, tmp_path):
     config = tmp_path / "config.toml"
     config.write_text('[me]\ncountry = "DE-BY"\n', encoding="utf-8")

@@ -293,6 +293,16 @@ def test_an_interview_to_come_or_past_gives_the_turn_and_names_its_message(machi
     assert "by the interview of Wednesday 4 Mar, " in machine.unghost("show", "1").stdout
 
 
+def test_an_interview_named_in_prose_is_told_and_gives_the_turn(machine):
+    text = "We would like to meet you. Would Tuesday 3 March at 10:00 or Wednesday 4 March at 14:00 suit you?"
+    told(machine, letter(Kind.ACKNOWLEDGEMENT, 20), letter(Kind.INTERVIEW, 5, text=text))
+    assert because(machine) == ("user", "message", 2)
+    assert "they offer Tuesday 3 Mar, 10:00, Wednesday 4 Mar, 14:00\n" in machine.unghost("show", "1").stdout
+    told(machine, letter(Kind.INTERVIEW, 4, text="We look forward to meeting you on Wednesday 4 March at 14:00."))
+    assert because(machine) == ("nobody", "interview", 2)
+    assert "    interview 1: Wednesday 4 Mar, 14:00\n" in machine.unghost("show", "1").stdout
+
+
 def test_what_the_user_said_stands_in_the_timeline(seeker):
     seeker.unghost("edit", "1", "--role", "Ward Nurse", "--now", "2026-03-01T08:00:00+01:00")
     seeker.unghost("close", "1", "--as", "ghosted", "--now", "2026-03-02T08:00:00+01:00")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline.records import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipeline.records import Appointment, Message, Promise
 
@@ -35,3 +36,18 @@ def _promise_row(promise: Promise | None) -> Row | None:
     if promise is None:
         return None
     return {"by": promise.by.isoformat(), "sentence": promise.sentence, "implies_no": promise.implies_no}
+
+
+def date_lines(row: Row) -> Iterator[str]:
+    """The same in words, a line for each."""
+    for name, words in (("promise", "they answer by"), ("due", "you are asked by")):
+        if row[name]:
+            yield f"{words} {row[name]['by']}: {row[name]['sentence']}"
+    if row["interview"]:
+        yield f"interview at {_clock_words(row['interview'])}"
+    if row["offered"]:
+        yield f"they offer {', '.join(map(_clock_words, row['offered']))}"
+
+
+def _clock_words(moment: str) -> str:
+    return datetime.fromisoformat(moment).isoformat(sep=" ", timespec="minutes")

@@ -23,7 +23,7 @@ from pipeline.cli.build import (
     settings_of,
     shelf,
 )
-from pipeline.cli.dates import dates_of
+from pipeline.cli.dates import date_lines, dates_of
 from pipeline.cli.shown import shown_in
 from pipeline.digest.plain import printable
 from pipeline.errors import InputError, ParseFailure, UsageError
@@ -173,13 +173,7 @@ def _paragraph(row: Row) -> str:
     lines += [f"    {belief} ({sure} %)" + (f"; {about}" if about else "")]
     lines += [f"      {english()('letter.unproven', reason=row['unproven'])}"] if row["unproven"] else []
     lines += [f"      {e['weight']:+.1f}  {_plain(e['sentence'])}" for e in row["evidence"]]
-    lines += [
-        f"      {words} {row[name]['by']}: {_plain(row[name]['sentence'])}"
-        for name, words in (("promise", "they answer by"), ("due", "you are asked by"))
-        if row[name]
-    ]
-    lines += [f"      interview at {row['interview']}"] if row["interview"] else []
-    lines += [f"      they offer {', '.join(row['offered'])}"] if row["offered"] else []
+    lines += [f"      {_plain(line)}" for line in date_lines(row)]
     return "\n".join(lines) + "\n"
 
 

@@ -93,7 +93,10 @@ def find_days(sentence: str, tongue: Tongue, written: Written) -> list[Named]:
     """The single days a sentence names, in their order; no spans, weeks or months."""
     longest = sorted(_longest(_found(sentence, tongue, written)), key=lambda one: one.span)
     found = [one for one in longest if one.rule in _DAYS and not _is_another(one, sentence, tongue)]
-    days = [Named(one.span[0], one.span[1], one.day, _is_limit(one, sentence, tongue)) for one in found]
+    days = [
+        Named(*one.span, _after_date(before, one), _is_limit(one, sentence, tongue))
+        for before, one in zip([None, *found], found, strict=False)
+    ]
     ranged = set()
     for n in range(len(found) - 1, 0, -1):
         before, one = found[n - 1], found[n]
@@ -105,6 +108,13 @@ def find_days(sentence: str, tongue: Tongue, written: Written) -> list[Named]:
             days[n - 1] = replace(days[n - 1], end=days[n].end, day=_exact(before, one, written))
             ranged.add(n)
     return [day for n, day in enumerate(days) if n not in ranged]
+
+
+def _after_date(before: _Found | None, one: _Found) -> dt.date | None:
+    """The day of a weekday behind a date is the next one after that date: "1 December or Wednesday"."""
+    if before is None or one.rule != "weekday" or not (before.day and one.day) or one.day > before.day:
+        return one.day
+    return one.day + -(-((before.day - one.day) // DAY + 1) // 7) * WEEK
 
 
 def _is_another(one: _Found, sentence: str, tongue: Tongue) -> bool:
