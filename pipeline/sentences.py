@@ -19,7 +19,7 @@ _GOING_ON = (
     _behind("mrs", "mme", "sra", "dra", "sig", "ing", "mgr", "bzw", "ggf", "vgl", r"e\.g", r"i\.e", r"z\.b", r"u\.a"),
     _behind("prof", "dott", "inkl", "evtl"),
     _behind("approx"),
-    rf"{_INITIALS}[{_LOWER}]",  # "10 a.m. on Friday"
+    rf"{_INITIALS}(?:[{_LOWER}]|Eastern|Central|Mountain|Pacific|[A-Z]{{2,4}}\b)",  # "10 a.m. on Friday", "10 a.m. EST"
     r"(?<=(?<![\w.])[^\W\d_]\.\s)",  # an initial, or half of "z. B."
 )
 

@@ -134,7 +134,7 @@ def _talks(moments: Sequence[_Moment]) -> list[_Moment]:
 def _sense(line: Line) -> _Sense:
     if line.says("called_off") and not line.says("conditional"):
         return _Sense.OFF
-    is_question = line.sentence.rstrip(" )").endswith("?")
+    is_question = line.sentence.rstrip(" )").endswith("?") or "¿" in line.sentence
     return _Sense.OFFERED if is_question or _is_choice(line) or line.says("offered") else _Sense.FIXED
 
 

@@ -103,6 +103,8 @@ def find_days(sentence: str, tongue: Tongue, written: Written) -> list[Named]:
         between = sentence[before.span[1] : one.span[0]]
         is_between = tongue.words["between"].search(sentence[: before.span[0]]) and len(between) <= _AND
         if is_between or tongue.words["through"].fullmatch(between):
+            if before.rule == one.rule == "weekday":
+                return []  # opening hours, or a week in which one may choose
             ranged |= {n - 1, n}
         elif _is_same(before, one, between, tongue):
             days[n - 1] = replace(days[n - 1], end=days[n].end, day=_exact(before, one, written))
@@ -112,7 +114,7 @@ def find_days(sentence: str, tongue: Tongue, written: Written) -> list[Named]:
 
 def _after_date(before: _Found | None, one: _Found) -> dt.date | None:
     """The day of a weekday behind a date is the next one after that date: "1 December or Wednesday"."""
-    if before is None or one.rule != "weekday" or not (before.day and one.day) or one.day > before.day:
+    if before is None or one.rule != "weekday" or not (before.day and one.day) or one.day >= before.day:
         return one.day
     return one.day + -(-((before.day - one.day) // DAY + 1) // 7) * WEEK
 

@@ -1,11 +1,12 @@
 """The days and times of a text that stand together.
 
-A time belongs to the day in front of it; where a sentence has its times first, to the day right behind it; and
-in a line without a day, to that of a line next to it ("Date: ...", "Time: ..."), or of the heading.
+A time belongs to the day in front of it, or to one that stands closer behind it; and in a line without a day, to that
+of a line next to it ("Date: ...", "Time: ..."), or of the heading.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     Pair = tuple[dt.date, Clock]
 
 _BEHIND, _BEFORE = 45, 22  # characters between a day and a time behind it, and one in front of it
-_LINES = 2  # between a day on a line, and a time on another
+_CLAUSE_END = re.compile(r"[,;:/()]|\b(?:and|und|et|y|e|en)\b", re.IGNORECASE)
+_LINES = 3  # between a day on a line, and a time on another
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,9 @@ def pairs(line: Line, lone: dt.date | None) -> list[Pair]:
     if not line.days:
         first = next((clock for clock in line.clocks if counts(clock) and not _is_due(clock, line)), None)
         return [(lone, first)] if lone and first and _is_led_up_to(first, line) else []
-    times = _times_before if _is_time_first(line) else _times_behind
     last = len(line.days) - 1 if line.says("moved") else 0
     days = ((n, day) for n, day in enumerate(line.days) if n >= last and _is_on(day, line))
-    return [(day.day, clock) for n, day in days if day.day for clock in times(n, line)]
+    return [(day.day, clock) for n, day in days if day.day for clock in _before(n, line) or _behind(n, line)]
 
 
 def counts(clock: Clock) -> bool:
@@ -117,34 +118,39 @@ def _is_led_up_to(clock: Clock, line: Line) -> bool:
 
 
 def _is_on(day: Named, line: Line) -> bool:
-    """Whether a talk may be on this day: it is no limit, not past, and no other takes its place."""
+    """Whether a talk may be on this day: it is no limit, not past, not denied, and no other takes its place."""
     before, words = line.sentence[: day.start], line.tongue.words
-    is_denied = words["negated"].search(words["clause"].split(before)[-1])
+    clause = words["clause"].split(before)[-1] + _CLAUSE_END.split(line.sentence[day.end :])[0]
+    is_denied = words["negated"].search(clause)
     return not (day.is_limit or is_denied or words["instead_of"].search(before) or words["thanked"].search(before))
 
 
-def _is_time_first(line: Line) -> bool:
-    return any(0 <= line.days[0].start - clock.end <= _BEFORE and counts(clock) for clock in line.clocks)
-
-
-def _times_before(n: int, line: Line) -> list[Clock]:
-    """The time right in front of a day, behind the day before."""
-    day, start = line.days[n], line.days[n - 1].end if n else 0
-    near = [clock for clock in line.clocks if start <= clock.start and 0 <= day.start - clock.end <= _BEFORE]
+def _before(n: int, line: Line) -> list[Clock]:
+    """The time right in front of a day, with the zone behind the day."""
+    day = line.days[n]
     zone = line.tongue.words["zone_behind"].match(line.sentence, day.end)
     told = line.tongue.zones[zone[1].lower()] if zone else None
-    found = [replace(clock, zone=clock.zone or told) for clock in near if counts(clock) and not _is_due(clock, line)]
-    return found[-1:]
+    near = (clock for clock in line.clocks if _leads(clock, n, line) and not _is_due(clock, line))
+    return [replace(clock, zone=clock.zone or told) for clock in near][-1:]
 
 
-def _times_behind(n: int, line: Line) -> list[Clock]:
+def _behind(n: int, line: Line) -> list[Clock]:
     """The times behind a day, up to the next one."""
     day, others = line.days[n], line.days[n + 1 :]
     end = others[0].start if others else len(line.sentence)
-    found = [clock for clock in line.clocks if day.end <= clock.start < end and counts(clock)]
+    between = (clock for clock in line.clocks if day.end <= clock.start < end and counts(clock))
+    found = [clock for clock in between if not (others and _leads(clock, n + 1, line))]
     if not found or not _belongs(found[0], day, line):
         return []
     return [replace(clock, time=_as_said(clock, day, line)) for clock in found]
+
+
+def _leads(clock: Clock, n: int, line: Line) -> bool:
+    """Whether a time stands right in front of a day, and not behind the day before it."""
+    start = line.days[n - 1].end if n else 0
+    between = line.sentence[clock.end : line.days[n].start]
+    is_near = start <= clock.start and 0 <= line.days[n].start - clock.end <= _BEFORE and counts(clock)
+    return is_near and (not n or (clock.start - start > len(between) and not _CLAUSE_END.search(between)))
 
 
 def _is_due(clock: Clock, line: Line) -> bool:
