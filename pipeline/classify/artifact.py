@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.classify.model import Model
 from pipeline.errors import ModelError
-from pipeline.records import Kind
+from pipeline.records import Kind, Label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 MAX_BYTES = 50_000_000
 _ARRAYS = {"vocabulary": "uint8", "idf": "float32", "coef": "float32", "intercept": "float32"}
-_MANIFEST = ("format", "model_id", "kinds", "temperature", "threshold", "sha256")
+_MANIFEST = ("format", "model_id", "kinds", "temperature", "thresholds", "sha256")
 
 
 def read_manifest(directory: Traversable, name: str) -> dict[str, Any]:
@@ -74,8 +74,27 @@ def load_model(directory: Traversable, name: str) -> Model:
         coef=arrays["coef"],
         intercept=arrays["intercept"],
         temperature=manifest["temperature"],
-        threshold=manifest["threshold"],
+        thresholds=_thresholds(manifest, name),
     )
+
+
+def _thresholds(manifest: Mapping[str, Any], name: str) -> dict[Label, float]:
+    """One for each label, a probability."""
+    told = manifest["thresholds"]
+    if (
+        not isinstance(told, dict)
+        or set(told) != set(Label)
+        or not all(_is_probability(value) for value in told.values())
+    ):
+        labels = ", ".join(Label)
+        raise ModelError(
+            f"{name}.json has thresholds other than a probability for each of {labels}; run `unghost train`."
+        )
+    return {label: told[label] for label in Label}
+
+
+def _is_probability(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= 1
 
 
 def _arrays(octets: bytes, name: str) -> dict[str, NDArray[Any]]:
@@ -114,7 +133,7 @@ def save_model(model: Model, directory: Path, name: str, notes: Mapping[str, Any
         "model_id": model.model_id,
         "kinds": list(model.kinds),
         "temperature": model.temperature,
-        "threshold": model.threshold,
+        "thresholds": dict(model.thresholds),
         "sha256": hashlib.sha256(buffer.getvalue()).hexdigest(),
         **notes,
     }

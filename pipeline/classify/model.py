@@ -37,7 +37,7 @@ class Model:
     ``vocabulary`` maps F terms to rows; ``idf`` has shape (F,), ``coef`` (F, K) and
     ``intercept`` (K,) for the K ``kinds``.  ``temperature`` divides the margins (Guo et al.
     2017, "On Calibration of Modern Neural Networks").  A label whose probability is below
-    ``threshold`` is not decided.
+    its one of ``thresholds`` is not decided.
     """
 
     model_id: str
@@ -47,7 +47,7 @@ class Model:
     coef: NDArray[np.float32]
     intercept: NDArray[np.float32]
     temperature: float
-    threshold: float
+    thresholds: Mapping[Label, float]
 
     def predict(self, message: Message) -> Prediction:
         """What kind of message this is, and the sentences that decided it."""
@@ -63,7 +63,7 @@ class Model:
             kind=kind,
             label=label,
             proba=by_label,
-            decided=by_label[label] >= self.threshold and self._knows_enough(found),
+            decided=by_label[label] >= self.thresholds[label] and self._knows_enough(found),
             evidence=self._evidence(found, rows, vector, self._pull(label, proba)),
             model_id=self.model_id,
         )

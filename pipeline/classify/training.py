@@ -1,4 +1,4 @@
-"""Fit a model with scikit-learn: TF-IDF terms, a linear SVM for each kind, a temperature, a threshold."""
+"""Fit a model with scikit-learn: TF-IDF terms, a linear SVM for each kind, a temperature, thresholds for the labels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.classify.model import Model
 from pipeline.records import Kind, Label, Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -28,7 +28,7 @@ N_FOLDS = 5
 MIN_DOCUMENTS = 2
 INVERSE_REGULARISATION = 1.0
 TOLERANCE = 1e-3  # a quarter faster than scikit-learn's 1e-4, and no margin differs by more than 0.0002
-TARGET_ACCURACY = 0.99  # of the labels that are decided, on mail that was not chosen to mislead
+TARGET_ACCURACY = 0.99  # of what is decided to be of a label, on mail that was not chosen to mislead
 TEMPERATURES = tuple(0.1 * 1.08**step for step in range(40))  # 0.1 to 2.0
 
 
@@ -80,7 +80,7 @@ def count(examples: Sequence[Example]) -> Counted:
 def fit(counted: Counted, weights: Sequence[float], progress: Progress = lambda _: None) -> Fitted:
     """The model of these examples, each counted ``weights`` times, calibrated on held-out groups.
 
-    Temperature and threshold come from N_FOLDS-fold cross-validation in which a group is
+    Temperature and thresholds come from N_FOLDS-fold cross-validation in which a group is
     never on both sides; the shipped figures are those of the held-out folds.
     """
     import numpy as np  # noqa: PLC0415
@@ -95,11 +95,11 @@ def fit(counted: Counted, weights: Sequence[float], progress: Progress = lambda 
     temperature = _temperature(logits, kinds)
     proba = _label_proba(logits / temperature)
     plain = np.array([not example.is_hard for example in examples])
-    threshold = _threshold(proba[plain], kinds[plain])
-    figures = _figures(proba, kinds, threshold) | {"as_it_comes": _figures(proba[plain], kinds[plain], threshold)}
+    thresholds = _thresholds(proba[plain], kinds[plain])
+    figures = _figures(proba, kinds, thresholds) | {"as_it_comes": _figures(proba[plain], kinds[plain], thresholds)}
     progress("fit on everything")
-    final = _fit_estimators(counted, weight).model(temperature, threshold)
-    held_out = tuple(map(partial(_held_out, threshold), proba, logits))
+    final = _fit_estimators(counted, weight).model(temperature, thresholds)
+    held_out = tuple(map(partial(_held_out, thresholds), proba, logits))
     return Fitted(final, held_out, figures | {"n_examples": len(examples), "n_terms": len(final.vocabulary)})
 
 
@@ -109,18 +109,18 @@ def _folds(examples: Sequence[Example]) -> list[int]:
     return [turn[example.group] for example in examples]
 
 
-def _held_out(threshold: float, proba: NDArray[np.float64], logits: NDArray[np.float64]) -> Prediction:
+def _held_out(thresholds: Mapping[Label, float], proba: NDArray[np.float64], logits: NDArray[np.float64]) -> Prediction:
     by_label = dict(zip(Label, map(float, proba), strict=True))
     label = max(by_label, key=by_label.__getitem__)
     kind = max((logit, kind) for logit, kind in zip(logits, Kind, strict=True) if kind.label is label)[1]
-    return Prediction(kind, label, by_label, by_label[label] >= threshold, evidence=(), model_id="")
+    return Prediction(kind, label, by_label, by_label[label] >= thresholds[label], evidence=(), model_id="")
 
 
 def refit(counted: Counted, weights: Sequence[float], like: Model | None) -> Model:
     """The model of these examples without cross-validation; it is as sure as the model ``like``, for comparison."""
     import numpy as np  # noqa: PLC0415
 
-    sureness = (like.temperature, like.threshold) if like else (1.0, 0.0)
+    sureness = (like.temperature, like.thresholds) if like else (1.0, dict.fromkeys(Label, 0.0))
     return _fit_estimators(counted, np.asarray(weights, dtype=float)).model(*sureness)
 
 
@@ -131,7 +131,7 @@ def measure(model: Model, examples: Sequence[Example]) -> dict[str, Any]:
     said = [model.predict(example.message) for example in examples]
     proba = np.array([[one.proba[label] for label in Label] for one in said])
     right = [one.label is example.kind.label for one, example in zip(said, examples, strict=True)]
-    figures = _figures(proba, np.array([example.kind.value for example in examples]), model.threshold)
+    figures = _figures(proba, np.array([example.kind.value for example in examples]), model.thresholds)
     return figures | {"n": len(examples), "accuracy": round(float(np.mean(right)), 4)}
 
 
@@ -153,7 +153,7 @@ class _Estimators:
         lost = np.full(len(found), -np.inf)
         return np.stack([found[:, seen.index(kind)] if kind in seen else lost for kind in Kind], axis=1)
 
-    def model(self, temperature: float, threshold: float) -> Model:
+    def model(self, temperature: float, thresholds: Mapping[Label, float]) -> Model:
         """Their arrays."""
         import numpy as np  # noqa: PLC0415
 
@@ -166,7 +166,7 @@ class _Estimators:
             coef=coef,
             intercept=self.classifier.intercept_.astype(np.float32),
             temperature=temperature,
-            threshold=threshold,
+            thresholds=thresholds,
         )
 
 
@@ -213,25 +213,31 @@ def _label_indices(kinds: NDArray[np.str_]) -> NDArray[np.intp]:
     return np.array([list(Label).index(Kind(kind).label) for kind in kinds])
 
 
-def _threshold(proba: NDArray[np.float64], kinds: NDArray[np.str_]) -> float:
-    """The lowest probability above which TARGET_ACCURACY of the held-out labels are right."""
+def _thresholds(proba: NDArray[np.float64], kinds: NDArray[np.str_]) -> dict[Label, float]:
+    """For each label the lowest probability above which TARGET_ACCURACY of what is held out and said to be it are."""
+    truth, guess = _label_indices(kinds), proba.argmax(axis=1)
+    return {
+        label: _lowest(proba[guess == i, i], truth[guess == i] == i, TARGET_ACCURACY) for i, label in enumerate(Label)
+    }
+
+
+def _lowest(sureness: NDArray[np.float64], right: NDArray[np.bool_], target: float) -> float:
+    """The lowest value from which on this share is right; 1 where there is none."""
     import numpy as np  # noqa: PLC0415
 
-    best = proba.max(axis=1)
-    order = np.argsort(-best)
-    right = (proba.argmax(axis=1) == _label_indices(kinds))[order]
-    accuracy = np.cumsum(right) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(accuracy >= TARGET_ACCURACY)
-    return float(best[order][enough[-1]]) if len(enough) else 1.0
+    order = np.argsort(-sureness)
+    accuracy = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero(accuracy >= target)
+    return float(sureness[order][enough[-1]]) if len(enough) else 1.0
 
 
-def _figures(proba: NDArray[np.float64], kinds: NDArray[np.str_], threshold: float) -> dict[str, Any]:
-    """Precision, recall and F1 of each label, macro-F1, and what is decided at ``threshold`` and how rightly."""
+def _figures(proba: NDArray[np.float64], kinds: NDArray[np.str_], thresholds: Mapping[Label, float]) -> dict[str, Any]:
+    """Precision, recall and F1 of each label, macro-F1, and what is decided at the ``thresholds`` and how rightly."""
     import numpy as np  # noqa: PLC0415
     from sklearn.metrics import precision_recall_fscore_support  # noqa: PLC0415
 
     truth, guess = _label_indices(kinds), proba.argmax(axis=1)
-    decided = proba.max(axis=1) >= threshold
+    decided = proba.max(axis=1) >= np.array([thresholds[label] for label in Label])[guess]
     precision, recall, f1, support = precision_recall_fscore_support(truth, guess, labels=[0, 1, 2], zero_division=0)
     labels = {
         label.value: {

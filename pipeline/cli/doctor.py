@@ -140,4 +140,5 @@ def _ledger(settings: Settings) -> str:
 
 def _model() -> str:
     model = shelf().model
-    return f"{model.model_id}, {len(model.vocabulary)} terms, decides from {model.threshold:.2f} on"
+    from_each = ", ".join(f"{label} from {threshold:.2f} on" for label, threshold in model.thresholds.items())
+    return f"{model.model_id}, {len(model.vocabulary)} terms, decides {from_each}"

@@ -74,7 +74,7 @@ class Prediction:
     """What the model makes of a message; the user's corrections are kept apart.
 
     ``proba`` maps each label to its probability (they sum to 1), the sum over its kinds.
-    ``decided`` is false when the best probability is below the model's threshold.
+    ``decided`` is false when the best probability is below the model's threshold for that label.
     """
 
     kind: Kind
