@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +183,37 @@ def test_a_pickle_is_never_loaded(on_disk, tmp_path):
     with pytest.raises(ModelError, match="plain arrays"):
         load_model(on_disk, "m")
     assert not (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize(
+    "thresholds",
+    [0.9, {}, {"invitation": 0.9}, {"invitation": 0.9, "rejection": 0.9, "none": 90}, dict.fromkeys(Label)],
+)
+def test_thresholds_that_are_none_are_refused(on_disk, thresholds):
+    manifest = json.loads((on_disk / "m.json").read_text())
+    (on_disk / "m.json").write_text(json.dumps(manifest | {"thresholds": thresholds}))
+    with pytest.raises(ModelError, match="a probability for each of invitation, rejection, none; run `unghost train`"):
+        load_model(on_disk, "m")
+
+
+@pytest.mark.parametrize("message", [REJECTION, INVITATION, RECEIPT])
+def test_a_message_is_decided_from_the_threshold_of_its_own_label_on(model, message):
+    said = model.predict(message)
+    low, high = dict.fromkeys(Label, 0.0), dict.fromkeys(Label, 1.0)
+    just = said.proba[said.label]
+    assert replace(model, thresholds=high | {said.label: just}).predict(message).decided
+    assert not replace(model, thresholds=low | {said.label: just + 1e-6}).predict(message).decided
+
+
+@pytest.mark.parametrize("label", Label)
+def test_of_what_is_decided_to_be_of_a_label_99_of_100_are_on_held_out_mail(small, fitted, label):
+    told = [
+        example.kind.label is label
+        for example, said in zip(small, fitted.held_out, strict=True)
+        if said.decided and said.label is label and not example.is_hard
+    ]
+    assert len(told) > 50
+    assert sum(told) / len(told) >= 0.99
 
 
 @pytest.mark.parametrize(
