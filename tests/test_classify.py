@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from factories import NOW, a_calendar_event, a_message
+from hypothesis import given, strategies as st
 
+from pipeline.classify import vocabulary as vocabulary_room
 from pipeline.classify.artifact import load_model, save_model
 from pipeline.classify.corpus import Example, corpus_digest, message_of, read_corpus
-from pipeline.classify.features import sentence_terms, sentences, terms, words
-from pipeline.classify.training import count, fit
+from pipeline.classify.features import passage_terms, sentences, stem, terms, words
+from pipeline.classify.training import MIN_DOCUMENTS, count, fit
+from pipeline.classify.vocabulary import indexed
 from pipeline.errors import InputError, ModelError
 from pipeline.records import Kind, Label
 from pipeline.resources import shipped
@@ -137,9 +140,70 @@ def test_the_exported_arrays_predict_what_scikit_learn_does(small):
     theirs.fit(matrix, kinds)
     margins = theirs.decision_function(matrix[:50])
     expected = np.exp(margins) / np.exp(margins).sum(axis=1, keepdims=True)
-    found = np.array([ours.proba(ours.vector(ours.rows(c.elements()))) for c in counts[:50]])
+    found = np.array([ours.proba(ours.vector(ours.vocabulary.find(e.message).rows)) for e in small[:50]])
     assert [kind.value for kind in ours.kinds] == list(theirs.classes_)
     np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@pytest.fixture(scope="session")
+def known(small):
+    """A vocabulary of what two messages have, and its terms by row."""
+    counted = count(small)
+    documents = np.bincount(counted.matrix.indices, minlength=len(counted.names))
+    names = counted.names[documents >= MIN_DOCUMENTS].tolist()
+    vocabulary, order = indexed(names)
+    return vocabulary, [names[number] for number in order]
+
+
+def assert_finds_what_the_terms_say(known, message):
+    vocabulary, names = known
+    found = vocabulary.find(message)
+    rows = set(names)
+    assert Counter(names[row] for row in found.rows) == Counter(term for term in terms(message) if term in rows)
+    for place, passage in enumerate(found.passages):
+        here = Counter(names[row] for row, at in zip(found.rows, found.places, strict=True) if at == place)
+        plain = Counter(term for term in passage_terms(passage) if term in rows)
+        subject = Counter(term for term in map("s:".__add__, passage_terms(passage)) if term in rows)
+        assert here == (plain if place else plain + subject)
+
+
+def test_the_terms_found_in_the_corpus_are_those_of_the_definition(known, small):
+    for example in small[::3]:
+        assert_finds_what_the_terms_say(known, example.message)
+
+
+SNIPPETS = (
+    "Dear", "we've", "offer", "interview", "12:30", "3.", "Dr.", "Smith", "unfortunately!", "\n", "\n\n", "?", "to",
+    "https://zoom.us/j/1", "jo@x.example", "Vorstellungsgespräch", "привет", "Собеседование", "面接の結果。", "不合格",
+    "ที่", "ผล", "전형", "면접을", "לראיון", "הראיון", "المقابلة", "\U0001f600", "\U0001f44d\U0001f3fd", "İstanbul",
+    "straße", "_", "\ufb01t", "e\u0301", "'", "~", "<", "<link>", "s:dear", "\u0669", "\x00", "\u2028",
+)  # fmt: skip
+
+
+@given(
+    subject=st.lists(st.sampled_from(SNIPPETS), max_size=8).map(" ".join) | st.text(max_size=400),
+    text=st.lists(st.sampled_from(SNIPPETS), max_size=60).map(" ".join) | st.text(max_size=400),
+)
+def test_the_terms_found_in_any_text_are_those_of_the_definition(known, subject, text):
+    assert_finds_what_the_terms_say(known, a_message(subject=subject, text=text))
+
+
+@pytest.mark.parametrize("text", ["", "interview " * 100_000, "x" * 1_000_000, "면접" * 5_000, "a. " * 5_000])
+def test_the_terms_found_in_an_odd_size_are_those_of_the_definition(known, text):
+    assert_finds_what_the_terms_say(known, a_message(subject=text, text=text))
+
+
+def test_what_was_seen_long_ago_may_be_forgotten(monkeypatch, known, small):
+    monkeypatch.setattr(vocabulary_room, "MAX_REMEMBERED", 5)
+    for example in small[:20]:
+        assert_finds_what_the_terms_say(known, example.message)
+
+
+def test_marks_and_pairs_with_them_are_no_words(known):
+    vocabulary, names = known
+    rows = np.arange(len(names))
+    assert vocabulary.n_words(rows) == sum(not name.startswith("<") for name in names)
+    assert vocabulary.n_words(rows[:0]) == 0
 
 
 def test_the_same_corpus_gives_the_same_model(small, fitted):
@@ -175,7 +239,12 @@ def test_a_pickle_is_never_loaded(on_disk, tmp_path):
         def __reduce__(self):
             return (Path.touch, (tmp_path / "executed",))
 
-    arrays = {"vocabulary": np.array([Canary()], dtype=object), "idf": np.zeros(1), "coef": np.zeros(1)}
+    arrays = {
+        "words": np.array([Canary()], dtype=object),
+        "pairs": np.zeros((0, 2)),
+        "idf": np.zeros(1),
+        "coef": np.zeros(1),
+    }
     np.savez(on_disk / "m.npz", **arrays, intercept=np.zeros(1))
     manifest = json.loads((on_disk / "m.json").read_text())
     manifest["sha256"] = hashlib.sha256((on_disk / "m.npz").read_bytes()).hexdigest()
@@ -228,7 +297,7 @@ def test_a_manifest_that_is_none_is_explained(tmp_path, manifest, problem):
 
 
 def test_words_are_words_in_every_script():
-    assert words("We've 2 offers, écrit à jo@x.example: https://x.example/a?b=1") == [
+    assert [stem(word) for word in words("We've 2 offers, écrit à jo@x.example: https://x.example/a?b=1")] == [
         "we've", "0", "offers", "écrit", "à", "<address>", "<link>",
     ]  # fmt: skip
     assert words("選考の結果") == list("選考の結果")
@@ -236,19 +305,19 @@ def test_words_are_words_in_every_script():
 
 
 def test_a_long_word_is_known_by_its_end_as_well():
-    assert sentence_terms("Ihr Vorstellungsgespräch") == ["ihr", "vorste", "ihr vorste", "~spräch"]
-    assert sentence_terms("offering it") == ["offeri", "it", "offeri it", "~fering"]
-    assert sentence_terms("https://long.example/path long@address.example") == [
+    assert set(passage_terms("Ihr Vorstellungsgespräch")) == {"ihr", "vorste", "ihr vorste", "~spräch"}
+    assert set(passage_terms("offering it")) == {"offeri", "it", "offeri it", "~fering"}
+    assert set(passage_terms("https://long.example/path long@address.example")) == {
         "<link>",
         "<address>",
         "<link> <address>",
-    ]
+    }
 
 
 def test_what_is_put_before_a_hebrew_word_does_not_hide_it():
-    to_the_interview, the_interview = set(sentence_terms("לראיון")), set(sentence_terms("הראיון"))
+    to_the_interview, the_interview = set(passage_terms("לראיון")), set(passage_terms("הראיון"))
     assert len(to_the_interview & the_interview) == len("ראיון") - 1
-    assert set(sentence_terms("면접을")) & set(sentence_terms("면접이")) == {"^면접"}
+    assert set(passage_terms("면접을")) & set(passage_terms("면접이")) == {"^면접"}
 
 
 def test_sentences_end_where_they_end():

@@ -1,6 +1,6 @@
 """Models on disk: arrays as npz, the rest as a JSON manifest; nothing in them can execute.
 
-``NAME.npz`` holds ``vocabulary`` (UTF-8, one term a line), ``idf``, ``coef``, ``intercept``;
+``NAME.npz`` holds ``words`` (UTF-8, one a line), ``pairs``, ``idf``, ``coef``, ``intercept``;
 ``NAME.json`` says what they are.  Anything unexpected is refused by name.
 """
 
@@ -12,6 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pipeline.classify.model import Model
+from pipeline.classify.vocabulary import Vocabulary
 from pipeline.errors import ModelError
 from pipeline.records import Kind, Label
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 MAX_BYTES = 50_000_000
-_ARRAYS = {"vocabulary": "uint8", "idf": "float32", "coef": "float32", "intercept": "float32"}
+_ARRAYS = {"words": "uint8", "pairs": "int32", "idf": "float32", "coef": "float32", "intercept": "float32"}
 _MANIFEST = ("format", "model_id", "kinds", "temperature", "thresholds", "sha256")
 
 
@@ -57,19 +58,21 @@ def load_model(directory: Traversable, name: str) -> Model:
     if len(octets) > MAX_BYTES or hashlib.sha256(octets).hexdigest() != manifest["sha256"]:
         raise ModelError(f"{name}.npz is not the file its manifest describes; run `unghost train`.")
     arrays = _arrays(octets, name)
-    vocabulary = arrays["vocabulary"].tobytes().decode().split("\n")
+    words = arrays["words"].tobytes().decode().split("\n")
     unknown = [kind for kind in manifest["kinds"] if kind not in set(Kind)]
     if unknown:
         raise ModelError(
             f"{name}.json names kinds that do not exist: {', '.join(map(str, unknown))}; run `unghost train`."
         )
     kinds = tuple(Kind(kind) for kind in manifest["kinds"])
-    if arrays["coef"].shape != (len(vocabulary), len(kinds)) or arrays["idf"].shape != (len(vocabulary),):
+    n_terms = len(words) + len(arrays["pairs"])
+    shapes = {"pairs": (n_terms - len(words), 2), "idf": (n_terms,), "coef": (n_terms, len(kinds))}
+    if any(arrays[key].shape != shape for key, shape in shapes.items()):
         raise ModelError(f"{name}.npz has arrays of shapes that do not fit together; run `unghost train`.")
     return Model(
         model_id=manifest["model_id"],
         kinds=kinds,
-        vocabulary={term: row for row, term in enumerate(vocabulary)},
+        vocabulary=Vocabulary({word: row for row, word in enumerate(words)}, arrays["pairs"]),
         idf=arrays["idf"],
         coef=arrays["coef"],
         intercept=arrays["intercept"],
@@ -119,11 +122,12 @@ def save_model(model: Model, directory: Path, name: str, notes: Mapping[str, Any
     """Write a model and its manifest, with ``notes`` added: beside, then renamed, arrays first."""
     import numpy as np  # noqa: PLC0415
 
-    vocabulary = "\n".join(sorted(model.vocabulary, key=model.vocabulary.__getitem__)).encode()
+    words = "\n".join(model.vocabulary.words).encode()
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
-        vocabulary=np.frombuffer(vocabulary, dtype=np.uint8),
+        words=np.frombuffer(words, dtype=np.uint8),
+        pairs=model.vocabulary.pairs,
         idf=model.idf,
         coef=model.coef,
         intercept=model.intercept,

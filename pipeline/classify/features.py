@@ -12,7 +12,7 @@ one, not which.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
@@ -27,17 +27,18 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 3_000
 MAX_SUBJECT = 300
 STEM = 6
+SUBJECT = "s:"  # before the terms of the subject, once more
 
 _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Thai, Lao, kana, Han
-_WORD = rf"[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+(?:'[^\W\d_]+)?|\d+"
+_WORD = rf"[^\W\d_{_UNSPACED}]++(?:'[^\W\d_]++)?+|\d++|[{_UNSPACED}]"
 _LINK = r"https?://[^\s<>\"')\]]+|[\w.+-]+@[\w.-]+"
 _TERM, _TERM_OR_LINK = re.compile(_WORD), re.compile(f"{_LINK}|{_WORD}")
 # The same for ASCII in lower case, which is most mail, in half the time.
-_ASCII_TERM = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9]+")
+_ASCII_TERM = re.compile(r"[a-z]++(?:'[a-z]++)?+|[0-9]++")
 _AFFIXED = re.compile("[\u0590-\u06ff\uac00-\ud7af]")  # Hebrew, Arabic, Hangul
 _SENTENCE_END = re.compile(rf"\s(?:(?<=[.!?؟。！？]\s)(?!{GOES_ON})|(?<=\n))\s*")  # noqa: RUF001  full-width marks are meant
 _FULL_WIDTH_STOP = re.compile("[。！？]")  # noqa: RUF001
-_CLOCK = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2} ?[ap]\.?m\b", re.IGNORECASE)
+_CLOCK = re.compile(r"\d(?<!\w\d)\d?(?:[:.hH]\d{2}| ?[apAP]\.?[mM])\b")  # a digit first: soon found, or not
 _HOST = re.compile(r"https?://([\w.-]+)", re.IGNORECASE)
 
 # Links that only exist to make an appointment, to hold one, or to be tested.
@@ -67,58 +68,59 @@ def sentences(text: str) -> list[str]:
     return [part for part in _SENTENCE_END.split(text.strip()) if part]
 
 
-def words(sentence: str) -> list[str]:
-    """The words of one sentence in order, cut to STEM letters; digits as ``0``, a link or an address as one mark."""
-    return _cut(_whole_words(sentence))
+def passages(message: Message) -> list[str]:
+    """The subject, and each sentence of the new text."""
+    return [message.subject[:MAX_SUBJECT], *sentences(message.text[:MAX_CHARACTERS])]
 
 
-def _whole_words(sentence: str) -> list[str]:
-    has_link = "@" in sentence or "://" in sentence
-    pattern = _TERM_OR_LINK if has_link else _ASCII_TERM if sentence.isascii() else _TERM
-    return pattern.findall(sentence.lower())
+def words(passage: str) -> list[str]:
+    """The words of one passage in order, in lower case; a link, an address and a number are one each."""
+    has_link = "@" in passage or "://" in passage
+    pattern = _TERM_OR_LINK if has_link else _ASCII_TERM if passage.isascii() else _TERM
+    return pattern.findall(passage.lower())
 
 
-def _cut(whole: list[str]) -> list[str]:
-    return [term[:STEM] if term.isalpha() else _masked(term) for term in whole]
-
-
-def _masked(term: str) -> str:
-    if term.isdigit():
+def stem(word: str) -> str:
+    """What stands for a word, and in pairs: its beginning, a mark for a link or an address, ``0`` for a number."""
+    if word.isdigit():
         return "0"
-    if "://" in term:
+    if "://" in word:
         return "<link>"
-    return "<address>" if "@" in term else term[:STEM]
+    return "<address>" if "@" in word else word[:STEM]
 
 
-def sentence_terms(sentence: str) -> list[str]:
-    """The words of one sentence, its pairs of neighbouring words, and the ends and runs of letters of some words."""
-    whole = _whole_words(sentence)
-    found = _cut(whole)
-    ends = ["~" + term[-STEM:] for term in whole if len(term) > STEM and term.isalpha()]
-    if not sentence.isascii():
-        ends += chain.from_iterable(_runs(term) for term in whole if _AFFIXED.match(term))
-    return [*found, *map(" ".join, pairwise(found)), *ends]
+def end(word: str) -> str:
+    """What stands for a long word as well, else nothing: its end."""
+    return "~" + word[-STEM:] if len(word) > STEM and word.isalpha() else ""
 
 
-def _runs(word: str) -> Iterator[str]:
-    """Every three neighbouring characters of a word, with a mark at its beginning and its end."""
+def runs(word: str) -> list[str]:
+    """What stands for a word in some scripts as well: every three neighbours of its characters, beginning and end."""
     marked = f"^{word}$"
-    return (marked[start : start + 3] for start in range(len(marked) - 2))
+    return [marked[start : start + 3] for start in range(len(marked) - 2)] if _AFFIXED.match(word) else []
+
+
+def has_runs(passage: str) -> bool:
+    """Whether a word of this passage has runs."""
+    return not passage.isascii() and _AFFIXED.search(passage) is not None
+
+
+@lru_cache(2**16)
+def _word_terms(word: str) -> tuple[str, ...]:
+    return stem(word), *filter(None, [end(word)]), *runs(word)
+
+
+def passage_terms(passage: str) -> list[str]:
+    """The terms of the words of one passage, and the pairs of neighbouring words."""
+    found = [_word_terms(word) for word in words(passage)]
+    stems = [each[0] for each in found]
+    return [*chain.from_iterable(found), *map(" ".join, pairwise(stems))]
 
 
 def terms(message: Message) -> Iterator[str]:
     """All terms of a message, with repetitions."""
-    return chain.from_iterable(found for _, found in parts(message))
-
-
-def parts(message: Message) -> Iterator[tuple[str, list[str]]]:
-    """The subject, each sentence of the new text, and what has no words, each with its terms."""
-    subject = message.subject[:MAX_SUBJECT]
-    found = sentence_terms(subject)
-    yield subject, [*found, *("s:" + term for term in found)]
-    for sentence in sentences(message.text[:MAX_CHARACTERS]):
-        yield sentence, sentence_terms(sentence)
-    yield "", list(marks(message))
+    subject, *text = map(passage_terms, passages(message))
+    return chain(subject, (SUBJECT + term for term in subject), chain.from_iterable(text), marks(message))
 
 
 def marks(message: Message) -> Iterator[str]:

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, islice, repeat
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipeline.classify.features import parts
 from pipeline.records import Evidence, Kind, Label, Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from pipeline.classify.vocabulary import Found, Vocabulary
     from pipeline.records import Message
 
-    Part = tuple[str, list[str]]
     Vector = tuple[NDArray[np.intp], NDArray[np.float32]]
 
 MAX_EVIDENCE = 3
@@ -34,7 +33,7 @@ MIN_KNOWN_TERMS = 3
 class Model:
     """TF-IDF and one linear separation for each kind, made probabilities by a softmax with a temperature.
 
-    ``vocabulary`` maps F terms to rows; ``idf`` has shape (F,), ``coef`` (F, K) and
+    ``vocabulary`` has F terms; ``idf`` has shape (F,), ``coef`` (F, K) and
     ``intercept`` (K,) for the K ``kinds``.  ``temperature`` divides the margins (Guo et al.
     2017, "On Calibration of Modern Neural Networks").  A label whose probability is below
     its one of ``thresholds`` is not decided.
@@ -42,7 +41,7 @@ class Model:
 
     model_id: str
     kinds: tuple[Kind, ...]
-    vocabulary: Mapping[str, int]
+    vocabulary: Vocabulary
     idf: NDArray[np.float32]
     coef: NDArray[np.float32]
     intercept: NDArray[np.float32]
@@ -51,9 +50,8 @@ class Model:
 
     def predict(self, message: Message) -> Prediction:
         """What kind of message this is, and the sentences that decided it."""
-        found = list(parts(message))
-        rows = self.rows(chain.from_iterable(terms for _, terms in found))
-        vector = self.vector(rows)
+        found = self.vocabulary.find(message)
+        vector = self.vector(found.rows)
         proba = self.proba(vector)
         masks = _masks(self.kinds)
         by_label = {label: min(1.0, float(proba @ mask)) for label, mask in masks.items()}
@@ -63,32 +61,20 @@ class Model:
             kind=kind,
             label=label,
             proba=by_label,
-            decided=by_label[label] >= self.thresholds[label] and self._knows_enough(found),
-            evidence=self._evidence(found, rows, vector, self._pull(label, proba)),
+            decided=by_label[label] >= self.thresholds[label] and self._knows_enough(vector),
+            evidence=self._evidence(found, vector, self._pull(label, proba)),
             model_id=self.model_id,
         )
 
-    def _knows_enough(self, found: Sequence[Part]) -> bool:
+    def _knows_enough(self, vector: Vector) -> bool:
         """Whether there is anything to judge by: marks such as the length are not words."""
-        known = set()
-        for term in chain.from_iterable(terms for _, terms in found):
-            if term in self.vocabulary and not term.startswith("<"):
-                known.add(term)
-                if len(known) == MIN_KNOWN_TERMS:
-                    return True
-        return False
-
-    def rows(self, terms: Iterable[str]) -> NDArray[np.intp]:
-        """The row of each term in order, shape (n,); -1 for one that is not in the vocabulary."""
-        import numpy as np  # noqa: PLC0415  a quiet run predicts nothing
-
-        return np.fromiter(map(self.vocabulary.get, terms, repeat(-1)), dtype=np.intp)
+        return self.vocabulary.n_words(vector[0]) >= MIN_KNOWN_TERMS
 
     def vector(self, rows: NDArray[np.intp]) -> Vector:
-        """The known ones of ``rows``, each once, sorted, and their TF-IDF weights: sublinear, of Euclidean length 1."""
-        import numpy as np  # noqa: PLC0415
+        """The ``rows``, each once, sorted, and their TF-IDF weights: sublinear, of Euclidean length 1."""
+        import numpy as np  # noqa: PLC0415  a quiet run predicts nothing
 
-        known, times = np.unique(rows[rows >= 0], return_counts=True)
+        known, times = np.unique(rows, return_counts=True)
         weights = (1 + np.log(times, dtype=np.float32)) * self.idf[known]
         length = np.sqrt((weights**2).sum())
         return known, (weights / length if length else weights)
@@ -98,7 +84,7 @@ class Model:
         import numpy as np  # noqa: PLC0415
 
         known, weights = vector
-        logits = (weights @ self.coef[known] + self.intercept) / self.temperature
+        logits = (weights @ self.coef.take(known, axis=0) + self.intercept) / self.temperature
         odds = np.exp(logits - logits.max())
         return np.asarray(odds / odds.sum())
 
@@ -112,9 +98,7 @@ class Model:
         pull: NDArray[np.float32] = (inside / inside.sum() - outside / max(outside.sum(), 1e-12)) / self.temperature
         return pull
 
-    def _evidence(
-        self, found: Sequence[Part], rows: NDArray[np.intp], vector: Vector, pull: NDArray[np.float32]
-    ) -> tuple[Evidence, ...]:
+    def _evidence(self, found: Found, vector: Vector, pull: NDArray[np.float32]) -> tuple[Evidence, ...]:
         """The sentences that moved the log-odds most towards the label, strongest first.
 
         A term that stands in several sentences is shared among them.
@@ -122,13 +106,11 @@ class Model:
         import numpy as np  # noqa: PLC0415
 
         known, weights = vector
-        places = np.searchsorted(known, rows[rows >= 0])
-        worth = np.zeros(len(rows))
-        worth[rows >= 0] = (weights * (self.coef[known] @ pull) / np.bincount(places, minlength=len(known)))[places]
-        ends = np.cumsum([len(terms) for _, terms in found])
-        shares = np.diff(np.concatenate([[0.0], worth]).cumsum()[ends], prepend=0.0).tolist()
-        best = sorted(zip(shares, found, strict=True), key=lambda share: -share[0])
-        told = ((share, sentence) for share, (sentence, _) in best if sentence and share > 0)
+        term = known.searchsorted(found.rows)
+        worth = (weights * (self.coef.take(known, axis=0) @ pull) / np.bincount(term, minlength=len(known)))[term]
+        shares = np.bincount(found.places, worth, len(found.passages)).tolist()
+        best = sorted(zip(shares, found.passages, strict=False), key=lambda share: -share[0])  # the marks come last
+        told = ((share, sentence) for share, sentence in best if sentence and share > 0)
         return tuple(Evidence(sentence[:MAX_SENTENCE], share) for share, sentence in islice(told, MAX_EVIDENCE))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.classify.features import terms
 from pipeline.classify.model import Model
+from pipeline.classify.vocabulary import indexed
 from pipeline.records import Kind, Label, Prediction
 
 if TYPE_CHECKING:
@@ -157,12 +158,13 @@ class _Estimators:
         """Their arrays."""
         import numpy as np  # noqa: PLC0415
 
-        coef = np.ascontiguousarray(self.classifier.coef_.T.astype(np.float32))
+        vocabulary, order = indexed(self.names.tolist())
+        coef = self.classifier.coef_.T[order].astype(np.float32)
         return Model(
             model_id=hashlib.sha256(coef.tobytes()).hexdigest()[:12],
             kinds=tuple(Kind(kind) for kind in self.classifier.classes_),
-            vocabulary={str(term): row for row, term in enumerate(self.names)},
-            idf=self.tfidf.idf_.astype(np.float32),
+            vocabulary=vocabulary,
+            idf=self.tfidf.idf_[order].astype(np.float32),
             coef=coef,
             intercept=self.classifier.intercept_.astype(np.float32),
             temperature=temperature,
