@@ -99,8 +99,13 @@ def _appointment(lines: Sequence[Line], sent: dt.datetime, heading: dt.date | No
         for day, clock in pairs(line, lone)
     ]
     coming = [moment for moment in moments if sent < moment.at <= sent + _HORIZON]
-    is_off = any(_sense(line) is _Sense.OFF for line in lines)
-    return _arranged(coming, is_offer=any(line.says("offered") for line in lines), is_off=is_off)
+    off = [line for line in lines if _sense(line) is _Sense.OFF]
+    off_days = {day.day for line in off if not line.clocks for day in line.days}
+    left = [moment for moment in coming if moment.at.date() not in off_days]
+    is_offer = any(line.says("offered") for line in lines)
+    if left and not is_offer and any(line.says("moved") and not line.named for line in lines):
+        left = [moment for moment in left if moment.at.date() == left[-1].at.date()]  # the day planned comes first
+    return _arranged(left, is_offer=is_offer, is_off=bool(off))
 
 
 def _arranged(moments: Sequence[_Moment], *, is_offer: bool, is_off: bool) -> Appointment:

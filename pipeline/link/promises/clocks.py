@@ -46,9 +46,9 @@ def in_the_afternoon(time: dt.time) -> dt.time:
 
 
 def _clock(match: re.Match[str], tongue: Tongue) -> Clock:
-    """An hour in words counts as one only with more than "hours" behind it, which may be how long something takes."""
+    """An hour in words with "hours" behind it counts as one only where a word such as "at" stands in front."""
     says = ("minute", "am", "pm", "before", "after", "until_am", "until_pm")
-    units = ("unit", "until_unit") if match["hour"] and match["hour"].isdigit() else ()
+    units = ("unit", "until_unit") if match["lead"] or (match["hour"] or "").isdigit() else ()
     is_bare = not match["noon"] and not any(match[group] for group in (*says, *units))
     return Clock(match.start(), match.end(), _time(match, tongue), _zone(match, tongue), is_bare, bool(match["lead"]))
 

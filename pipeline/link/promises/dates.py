@@ -131,7 +131,7 @@ def _exact(before: _Found, one: _Found, written: Written) -> dt.date | None:
     date, weekday = (one, before) if before.rule == "weekday" else (before, one)
     if date.day or date.rule != "numeric" or not weekday.day:
         return date.day
-    return _of_weekday(_readings(date.match, written), weekday.day.weekday())
+    return _of_weekday(_readings(date.match, written), weekday.day.weekday(), written)
 
 
 def _is_same(before: _Found, one: _Found, between: str, tongue: Tongue) -> bool:
@@ -256,8 +256,8 @@ def _numeric(match: re.Match[str], tongue: Tongue, written: Written) -> dt.date 
     if b > _MONTHS:
         a, b = b, a
     elif tongue.language == "en" and match["by"] == "/" and a <= _MONTHS and a != b:
-        stated = match["stated"]
-        return _of_weekday(_readings(match, written), tongue.values["weekday"][stated.lower()]) if stated else None
+        weekday = tongue.values["weekday"].get((match["stated"] or "").lower())
+        return None if weekday is None else _of_weekday(_readings(match, written), weekday, written)
     return _dated(a, b, match["year"], written.day)
 
 
@@ -267,9 +267,9 @@ def _readings(match: re.Match[str], written: Written) -> list[dt.date]:
     return [_dated(*pair, match["year"], written.day) for pair in ((a, b), (b, a))]
 
 
-def _of_weekday(days: Sequence[dt.date], weekday: int) -> dt.date | None:
-    """The one of them that is on that weekday, if there is one."""
-    fitting = [day for day in days if day.weekday() == weekday]
+def _of_weekday(days: Sequence[dt.date], weekday: int, written: Written) -> dt.date | None:
+    """The one of them to come that is on that weekday, if there is one."""
+    fitting = [day for day in days if day.weekday() == weekday and day >= written.day]
     return fitting[0] if len(fitting) == 1 else None
 
 

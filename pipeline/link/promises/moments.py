@@ -53,7 +53,10 @@ def read_lines(text: str, phrasebook: Phrasebook, written: Written) -> Iterator[
     """The sentences of a text, each in one language."""
     for sentence, likely, others in read_sentences(text, phrasebook):
         if sentence:
-            yield max((_line(sentence, tongue, written) for tongue in (*likely, *others)), key=_n_read)
+            first = [_line(sentence, tongue, written) for tongue in likely]
+            is_read = any(line.days and line.clocks for line in first)
+            rest = [] if is_read else [_line(sentence, tongue, written) for tongue in others]
+            yield max([*first, *rest], key=_n_read)
 
 
 def _line(sentence: str, tongue: Tongue, written: Written) -> Line:
@@ -92,7 +95,7 @@ def pairs(line: Line, lone: dt.date | None) -> list[Pair]:
     if line.says("elsewhere"):
         return []
     if not line.days:
-        first = next((clock for clock in line.clocks if counts(clock) and not _is_due(clock, line)), None)
+        first = next((clock for clock in line.clocks if counts(clock) and not _is_barred(clock, line)), None)
         return [(lone, first)] if lone and first and _is_led_up_to(first, line) else []
     last = len(line.days) - 1 if line.says("moved") else 0
     days = ((n, day) for n, day in enumerate(line.days) if n >= last and _is_on(day, line))
@@ -114,7 +117,7 @@ def _is_led_up_to(clock: Clock, line: Line) -> bool:
     """Whether a line begins with this time or a word for it, or speaks of a talk before."""
     before, words = line.sentence[: clock.start], line.tongue.words
     is_talk = words["talk"].search(before) and not line.says("conditional")
-    return bool(is_talk or words["label"].fullmatch(before))
+    return bool(is_talk or before.rstrip().endswith(":") or words["label"].fullmatch(before))
 
 
 def _is_on(day: Named, line: Line) -> bool:
@@ -130,7 +133,7 @@ def _before(n: int, line: Line) -> list[Clock]:
     day = line.days[n]
     zone = line.tongue.words["zone_behind"].match(line.sentence, day.end)
     told = line.tongue.zones[zone[1].lower()] if zone else None
-    near = (clock for clock in line.clocks if _leads(clock, n, line) and not _is_due(clock, line))
+    near = (clock for clock in line.clocks if _leads(clock, n, line) and not _is_barred(clock, line))
     return [replace(clock, zone=clock.zone or told) for clock in near][-1:]
 
 
@@ -153,12 +156,12 @@ def _leads(clock: Clock, n: int, line: Line) -> bool:
     return is_near and (not n or (clock.start - start > len(between) and not _CLAUSE_END.search(between)))
 
 
-def _is_due(clock: Clock, line: Line) -> bool:
-    """Whether it is a time by which, not at which."""
+def _is_barred(clock: Clock, line: Line) -> bool:
+    """Whether it is a time by which, not at which, or one that another takes the place of."""
     before, words = line.sentence[: clock.start], line.tongue.words
     lead = words["lead"].search(before)
     is_lead = bool(lead and lead["due"]) and not words["set_for"].search(before)
-    return is_lead or bool(words["up_to"].search(before))
+    return is_lead or bool(words["up_to"].search(before) or words["instead_of"].search(before))
 
 
 def _belongs(clock: Clock, day: Named, line: Line) -> bool:
