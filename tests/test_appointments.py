@@ -113,7 +113,30 @@ def test_a_time_is_in_the_zone_it_is_told_in_else_in_the_readers(text, expected)
 @pytest.mark.parametrize(
     "text",
     [
+        "Das Gespräch am Mittwoch, 2. Dezember um 10:30 Uhr ist bestätigt.",
+        "L'entretien du mercredi 2 décembre à 10h30 est confirmé et durera une heure.",
+        "L'entretien aura lieu mercredi 2 décembre à 10h30 et durera une heure.",
+        "We meet on 2 December at 10:30, Central Office, London.",
+        "We meet on 2 December at 10:30 (Pacific House).",
+        "We meet on 2 December at 10:30, then you eat with us.",
+        "We meet on 2 December at 10:30 UTC+1, or whenever you get here.",
+    ],
+)
+def test_an_ordinary_word_behind_a_time_is_no_zone(text):
+    assert fixed(text) == ["02.12. 10:30"]
+
+
+@pytest.mark.parametrize("text", ["Interview 2 December, 10:30 UTC+99", "Gespräch am 31.02., Mittwoch um 10 Uhr"])
+def test_a_zone_or_a_day_that_cannot_be_is_none(text):
+    assert all(at.utcoffset() in {timedelta(hours=1), timedelta(hours=2)} for at in found(text).fixed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Please confirm by Friday 27 November at 12:00.",
+        "Please note we are closed on Tuesday 24 November from 12:00.",
+        "Please complete the online test on Friday 27 November at 18:00.",
         "The link to your interview expires on Friday at 17:00.",
         "You reach us Monday to Friday, 9:00 to 17:00.",
         "Thank you for talking to us on Monday at 10:00.",
@@ -165,6 +188,17 @@ def test_what_is_moved_takes_place_where_it_is_moved_to():
         ("Cancelled: Interview", "Tuesday 1 December, 10:00", True),
         ("Absage", "Das Gespräch am Dienstag um 10 Uhr muss leider ausfallen.", True),
         ("", "If you need to cancel the interview, please tell us.", False),
+        ("", "Your interview has not been cancelled; please ignore our earlier mail.", False),
+        ("", "Nous ne pourrons pas vous répondre avant lundi.", False),
+        ("", "U kunt de afspraak annuleren via de link.", False),
+        ("", "Puedes cancelar en cualquier momento.", False),
+        ("", "Die Anmeldung am Empfang entfällt.", False),
+        ("Cancelled: team sync", "See you next week.", False),
+        ("", "Trains are cancelled, we still meet on Thursday at 14:00.", False),
+        ("", "We had to cancel the office tour, but the interview on Thursday at 2pm goes ahead.", False),
+        ("", "We need to postpone our interview on Wednesday. We will write with a new date.", True),
+        ("", "Leider müssen wir das Gespräch am Mittwoch verschieben. Wir melden uns.", True),
+        ("", "Leider müssen wir das Gespräch am Mittwoch auf Donnerstag um 14 Uhr verschieben.", False),
         ("", "The interview on Tuesday has been cancelled. The new one is on Friday at 10:00.", False),
     ],
 )
@@ -172,8 +206,16 @@ def test_a_talk_that_is_called_off_is_off(subject, text, is_off):
     assert found(text, subject).is_off is is_off
 
 
-@given(st.text(alphabet="0123456789 :.,/-apmhUhr\nMondayàsDecember2?", max_size=300))
-def test_whatever_stands_there_moments_are_in_order_and_to_come(text):
+TOKENS = (
+    *("Monday", "Dienstag", "mercredi", "2 December", "31.02.", "30/02", "(Tuesday)", "12/13/2026", "2026-13-40"),
+    *("tomorrow", "at", "um", "à", "10:30", "25:99", "14h", "2-3pm", "1400 hrs", "halb elf", "noon", "UTC+99", "(CET)"),
+    *("GMT-14:59", "to", "from", "instead of", "or", "?", "cancelled", "interview", ",", ".", "\n", "\n\n", "9999"),
+)
+
+
+@given(st.lists(st.sampled_from(TOKENS) | st.text(max_size=5), max_size=40))
+def test_whatever_stands_there_moments_are_in_order_and_to_come(tokens):
+    text = " ".join(tokens)
     said = found(text, subject=text[:50])
     for moments in (said.fixed, said.offered):
         assert list(moments) == sorted(moments)
@@ -195,12 +237,25 @@ OFFERED = tuple(datetime(2026, 12, *when, tzinfo=BERLIN) for when in ((1, 10), (
         ("Unfortunately I am not free on Wednesday at 14:00.", None),
         ("Tuesday 1 December at 10:00 or Wednesday 2 December at 14:00, both are fine.", None),
         ("How about Thursday at 9:00?", None),
+        ("I'm busy on Wednesday at 14:00.", None),
+        ("Anything but Wednesday at 14:00.", None),
+        ("I have another interview on Wednesday at 14:00.", None),
+        ("Is the slot on Wednesday at 14:00 still free?", None),
+        ("Am Mittwoch um 14 Uhr bin ich leider verhindert.", None),
+        ("Je suis déjà pris mercredi à 14h.", None),
+        ("We could do 25 November at 14:00.", None),
         ("Any of these is fine.", None),
     ],
 )
 def test_what_the_user_takes_up_is_chosen(text, expected):
     chosen = find_choice(OFFERED, text, SENT, BOOK, Workdays())
     assert chosen == (None if expected is None else OFFERED[expected])
+
+
+def test_an_offer_of_another_zone_is_taken_up_by_its_own_clock():
+    offer = (datetime(2026, 12, 2, 10, 30, tzinfo=ZoneInfo("America/New_York")),)
+    for text in ("Wednesday 2 December at 10:30 works.", "Wednesday at 16:30 works.", "2 December at 10:30 ET works."):
+        assert find_choice(offer, text, SENT, BOOK, Workdays()) == offer[0]
 
 
 # --- the ledger
@@ -270,6 +325,41 @@ def test_what_is_called_off_is_gone_and_no_rejection(kind):
     assert (one.interviews, one.stage) == ((), Stage.INTERVIEW)
     in_calendar = mail(Kind.INTERVIEW, "An interview.", calendar=(a_calendar_event(AT),))
     assert linked(RECEIPT, in_calendar, off).interviews == ()
+
+
+def test_a_sender_who_may_be_another_changes_no_interview():
+    off = mail(Kind.OTHER, "Unfortunately we have to cancel the interview on Wednesday.", unproven=True)
+    assert linked(RECEIPT, INVITATION, off).interviews == (AT,)
+
+
+def test_other_mail_calls_off_only_the_day_it_names():
+    off = mail(Kind.OTHER, "Unfortunately the interview is cancelled.")
+    assert linked(RECEIPT, INVITATION, off).interviews == (AT,)
+    other = mail(Kind.INTERVIEW, "Unfortunately the interview on Friday 27 November has been cancelled.")
+    assert linked(RECEIPT, INVITATION, other).interviews == (AT,)
+
+
+def test_rounds_ahead_outlive_a_reminder_and_a_calendar_of_another_day():
+    rounds = "The first interview is on 2 December at 10:30.\nThe second interview is on 9 December at 14:00."
+    two = linked(RECEIPT, mail(Kind.INTERVIEW, rounds)).interviews
+    reminder = mail(Kind.INTERVIEW, "A reminder: your first interview is on 2 December at 10:30.")
+    assert linked(RECEIPT, mail(Kind.INTERVIEW, rounds), reminder).interviews == two
+    later = mail(Kind.INTERVIEW, "An interview.", calendar=(a_calendar_event(AT + 7 * DAY),))
+    assert linked(RECEIPT, INVITATION, later).interviews == linked(RECEIPT, later, INVITATION).interviews
+    off = mail(Kind.INTERVIEW, "", calendar=(a_calendar_event(AT, uid="another", method="CANCEL"),))
+    assert linked(RECEIPT, INVITATION, off).interviews == (AT,)
+
+
+def test_prose_that_moves_a_calendars_meeting_takes_its_place():
+    exact = mail(Kind.INTERVIEW, "An interview.", calendar=(a_calendar_event(AT),))
+    moved = mail(Kind.INTERVIEW, "We have to move our interview to Friday 4 December at 14:00.")
+    assert [at.day for at in linked(RECEIPT, exact, moved).interviews] == [4]
+
+
+def test_while_another_time_is_only_offered_the_turn_is_the_users():
+    moving = "We need to move our interview. Would Friday 4 December at 10:00 or 14:00 suit you?"
+    one = linked(RECEIPT, INVITATION, mail(Kind.INTERVIEW, moving))
+    assert (one.interviews, turn_at(one, AT - DAY)[0]) == ((), Turn.USER)
 
 
 def test_a_calendar_invitation_beats_prose():

@@ -43,7 +43,7 @@ RECEIPT = (
 )
 TEA = "Two new green teas are in the shop this week. Order before Sunday and postage is on us. Unsubscribe here."
 KEYS = ["id", "label", "kind", "proba", "decided", "unproven", "evidence", "employer", "role", "requisition", "found"]
-KEYS += ["promise", "due", "interview", "offered"]
+KEYS += ["promise", "due", "interview", "interviews", "offered", "called_off"]
 
 
 @pytest.fixture(autouse=True)

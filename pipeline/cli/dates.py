@@ -28,7 +28,9 @@ def dates_of(message: Message, promises: Sequence[Promise], appointment: Appoint
         "promise": _promise_row(first[Turn.EMPLOYER]),
         "due": _promise_row(first[Turn.USER]),
         "interview": min(starts).isoformat() if starts else None,
+        "interviews": [moment.isoformat() for moment in sorted(starts)],
         "offered": [] if message.calendar else [moment.isoformat() for moment in appointment.offered],
+        "called_off": appointment.is_off and not message.calendar,
     }
 
 
@@ -45,6 +47,8 @@ def date_lines(row: Row) -> Iterator[str]:
             yield f"{words} {row[name]['by']}: {row[name]['sentence']}"
     if row["interview"]:
         yield f"interview at {_clock_words(row['interview'])}"
+    if row["called_off"]:
+        yield "an interview is called off or put off"
     if row["offered"]:
         yield f"they offer {', '.join(map(_clock_words, row['offered']))}"
 

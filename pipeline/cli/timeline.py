@@ -139,7 +139,7 @@ def _because(application: Application, timeline: list[Row], now: datetime) -> Ro
 
 def _starts(row: Row) -> list[datetime]:
     """The moments for a talk that a message fixes or offers."""
-    return [datetime.fromisoformat(text) for text in [row.get("interview"), *row.get("offered", ())] if text]
+    return [datetime.fromisoformat(text) for text in [*row.get("interviews", ()), *row.get("offered", ())]]
 
 
 def _echo_application(application: Application, row: Row, zone: ZoneInfo) -> None:
@@ -193,6 +193,8 @@ def _message_lines(row: Row, zone: ZoneInfo) -> Iterator[str]:
             yield f"  {words} {date_words(date.fromisoformat(row[name]['by']))}: {row[name]['sentence']}"
     if row["interview"]:
         yield f"  interview on {day_and_time(datetime.fromisoformat(row['interview']), zone)}"
+    if row["called_off"]:
+        yield "  an interview is called off or put off"
     if row["offered"]:
         offered = ", ".join(day_and_time(datetime.fromisoformat(text), zone) for text in row["offered"])
         yield f"  they offer {offered}"

@@ -14,11 +14,12 @@ from pipeline.records import Appointment, Direction, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from pipeline.records import CalendarEvent, Fact, Promise
 
-_ONE_DAY = timedelta(hours=12)  # a talk named in prose is that of the calendar when it is no further from it
+_SAME_TALK = timedelta(hours=12)  # a talk named in prose is that of the calendar when it is no further from it
+_FAR = 21  # days from the weekday that is said to be off to the interview that is meant
 
 
 class ReadDates(Protocol):
@@ -77,14 +78,26 @@ def interviews_after(known: Interviews, fact: Fact, read: ReadDates) -> Intervie
 def _told(known: Interviews, fact: Fact, read: ReadDates) -> Interviews:
     """With what an invitation says in prose; what calls a talk off may be taken for any kind of message."""
     held, invites = known.until(fact.date), fact.kind is Kind.INTERVIEW
-    if known == held and not invites:
+    if (fact.unproven and not fact.corrected) or (known == held and not invites):
         return known
     said = read.appointment(fact.subject, fact.text, fact.date)
     if said.is_off:
-        return held
-    if said.fixed and invites:
-        return _fixed(known, said.fixed, fact.date)
-    return replace(known, offered=said.offered) if said.offered and invites else known
+        return _without(known, said.days_off, fact.date) if said.days_off else held if invites else known
+    if not invites:
+        return known
+    if said.offered:
+        return replace(held if said.moves else known, offered=said.offered)
+    return _fixed(held if said.moves else known, said.fixed, fact.date) if said.fixed else known
+
+
+def _without(known: Interviews, days: Sequence[date], sent: datetime) -> Interviews:
+    """Without those ahead on these days, or weeks after: of a weekday it is not said which."""
+
+    def is_off(start: datetime) -> bool:
+        return start > sent and any((start.date() - day).days in range(0, _FAR + 1, 7) for day in days)
+
+    meetings = tuple(m for m in known.meetings if not (m.start and is_off(m.start)))
+    return Interviews(meetings, tuple(moment for moment in known.named if not is_off(moment)))
 
 
 def _invited(known: Interviews, fact: Fact) -> Interviews:
@@ -94,11 +107,18 @@ def _invited(known: Interviews, fact: Fact) -> Interviews:
         before = found.get(event.uid)
         if before is None or event.sequence >= before.sequence:
             found[event.uid] = event
-    named = known.until(fact.date).named if any(event.start for event in fact.calendar) else known.named
-    return Interviews(tuple(found.values()), named)
+    exact = Interviews(tuple(found.values()))
+    return replace(exact, named=tuple(moment for moment in known.named if not _is_among(moment, exact.starts)))
 
 
 def _fixed(known: Interviews, moments: Sequence[datetime], sent: datetime) -> Interviews:
-    meetings = [m.start for m in known.meetings if m.start and m.method != "CANCEL"]
-    new = [at for at in moments if not any(abs(at - start) < _ONE_DAY for start in meetings)]
+    """With these in place of what prose had named ahead; a reminder of some changes nothing."""
+    if set(moments) <= set(known.starts):
+        return replace(known, offered=())
+    meetings = [start for start in Interviews(known.meetings).starts if start > sent]
+    new = [moment for moment in moments if not _is_among(moment, meetings)]
     return Interviews(known.meetings, (*known.until(sent).named, *new))
+
+
+def _is_among(moment: datetime, starts: Sequence[datetime]) -> bool:
+    return any(abs(moment - start) < _SAME_TALK for start in starts)

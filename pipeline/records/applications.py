@@ -65,14 +65,16 @@ class Promise:
 class Appointment:
     """When a message says that one is to talk, each moment aware and sooner before later.
 
-    ``fixed`` are the talks that take place, the first as ``sentence`` has it; ``offered`` the moments to choose
-    from, where none is fixed.  ``is_off`` where a talk is called off and no other moment is named.
+    ``fixed`` are the talks that take place, ``offered`` the moments to choose from where none is fixed; ``moves``
+    where what was planned before is moved.  ``is_off`` where a talk is called off or put off and no other moment is
+    named; ``days_off`` are the days of which that is said.
     """
 
     fixed: tuple[datetime, ...] = ()
     offered: tuple[datetime, ...] = ()
+    moves: bool = False
     is_off: bool = False
-    sentence: str = ""
+    days_off: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ other days are of something else.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from pipeline.link.promises.phrasebook import Phrasebook
     from pipeline.workdays import Workdays
 
-_WEEK, _FAR = dt.timedelta(days=7), dt.timedelta(days=21)
+_FAR = 21  # days from the weekday one names to the one that is meant
+_CLAUSE_END = re.compile(r"[,;.!?]")
 _HORIZON = dt.timedelta(days=366)
 
 
@@ -44,7 +46,6 @@ class _Moment:
     is_talk: bool
     is_moved: bool
     is_beside: bool
-    sentence: str
 
 
 def find_appointment(
@@ -56,12 +57,11 @@ def find_appointment(
     """
     written = Written(sent.date(), workdays)
     heading, lines = (list(read_lines(part, phrasebook, written)) for part in (subject, text))
-    is_off = any(_sense(line) is _Sense.OFF for line in heading)
-    if is_off and not any(line.says("moved") for line in (*heading, *lines)):
-        return Appointment(is_off=True)
+    if any(map(_is_off, heading)) and not any(line.says("moved") for line in (*heading, *lines)):
+        return Appointment(is_off=True, days_off=_days([*heading, *lines]))
     days = [day for line in heading if (day := lone_day(line))]
     found = _appointment(lines, sent, days[0] if days else None)
-    return found if found != Appointment() else _appointment(heading, sent, None)
+    return found if found.fixed or found.offered or found.is_off else _appointment(heading, sent, None)
 
 
 def find_choice(
@@ -69,46 +69,50 @@ def find_choice(
 ) -> dt.datetime | None:
     """The one of the ``offered`` moments that a text takes up; None where it names several of them, none, or says no.
 
-    A weekday stands for the offered day of that name, also in a week to come.
+    A weekday alone stands for the offered day of that name, also in a week to come; a time without a zone, for
+    that of the reader and of the offer.  What is asked, or sounds like a no, takes up nothing.
     """
     chosen: set[dt.datetime] = set()
     for line in read_lines(text, phrasebook, Written(sent.date(), workdays)):
-        if not line.says("negated"):
-            named = [_aware(day, clock, sent) for day, clock in pairs(line, None)]
-            chosen.update(moment for moment in offered for each in named if _is_that(moment, each))
+        if not (line.says("negated") or line.says("refusing") or _is_question(line)):
+            weekdays = {day.day for day in line.days if day.is_weekday}
+            for day, clock in pairs(line, None):
+                chosen.update(moment for moment in offered if _is_that(moment, day, clock, sent, day in weekdays))
     return chosen.pop() if len(chosen) == 1 else None
 
 
-def _is_that(moment: dt.datetime, named: dt.datetime) -> bool:
-    early = moment - named
-    return dt.timedelta(0) <= early <= _FAR and early % _WEEK == dt.timedelta(0)
+def _is_that(moment: dt.datetime, day: dt.date, clock: Clock, sent: dt.datetime, is_weekday: bool) -> bool:  # noqa: FBT001
+    """Whether this day and time name the moment."""
+    told = [moment.astimezone(zone) for zone in ([clock.zone] if clock.zone else [sent.tzinfo, moment.tzinfo])]
+    later = range(0, _FAR + 1, 7) if is_weekday else (0,)
+    return any(one.time() == clock.time and (one.date() - day).days in later for one in told)
 
 
 def _appointment(lines: Sequence[Line], sent: dt.datetime, heading: dt.date | None) -> Appointment:
     """What the sentences come to, ``heading`` being the day above them."""
     moments = [
-        _Moment(
-            _aware(day, clock, sent),
-            _sense(line),
-            line.says("talk"),
-            line.says("moved"),
-            is_beside(clock, line),
-            line.sentence,
-        )
+        _Moment(_aware(day, clock, sent), _sense(line), line.says("talk"), line.says("moved"), is_beside(clock, line))
         for line, lone in zip(lines, lone_days(lines, heading), strict=True)
         for day, clock in pairs(line, lone)
     ]
-    coming = [moment for moment in moments if sent < moment.at <= sent + _HORIZON]
-    off = [line for line in lines if _sense(line) is _Sense.OFF]
-    off_days = {day.day for line in off if not line.clocks for day in line.days}
-    left = [moment for moment in coming if moment.at.date() not in off_days]
+    off = [line for line in lines if _is_off(line) or _is_put_off(line)]
+    off_days = {day.day for line in off if _is_off(line) and not line.clocks for day in line.days}
+    left = [m for m in moments if sent < m.at <= sent + _HORIZON and m.at.date() not in off_days]
+    moves = [line for line in lines if line.says("moved") and (line.named or line.says("talk"))]
     is_offer = any(line.says("offered") for line in lines)
-    if left and not is_offer and any(line.says("moved") and not line.named for line in lines):
+    if left and not is_offer and any(not line.named for line in moves):
         left = [moment for moment in left if moment.at.date() == left[-1].at.date()]  # the day planned comes first
-    return _arranged(left, is_offer=is_offer, is_off=bool(off))
+    found = _arranged(left, is_offer=is_offer)
+    if found.fixed or found.offered:
+        return replace(found, moves=bool(moves))
+    return Appointment(is_off=bool(off), days_off=_days(off))
 
 
-def _arranged(moments: Sequence[_Moment], *, is_offer: bool, is_off: bool) -> Appointment:
+def _days(lines: Sequence[Line]) -> tuple[dt.date, ...]:
+    return tuple(sorted({day.day for line in lines for day in line.days if day.day}))
+
+
+def _arranged(moments: Sequence[_Moment], *, is_offer: bool) -> Appointment:
     """What the moments come to: of several, where a choice is offered, all are."""
     at = {sense: {moment.at for moment in moments if moment.sense is sense} for sense in _Sense}
     offered = at[_Sense.OFFERED]
@@ -116,13 +120,10 @@ def _arranged(moments: Sequence[_Moment], *, is_offer: bool, is_off: bool) -> Ap
     is_said = len({moment.at for moment in fixed}) == 1 and (fixed[0].is_talk or not offered)
     if (offered and not is_said) or (is_offer and (not is_said or len(offered) > 1)):
         return Appointment(offered=tuple(sorted(offered | {moment.at for moment in fixed})))
-    if not fixed:
-        return Appointment(is_off=is_off)
-    firsts: dict[dt.date, _Moment] = {}
+    firsts: dict[dt.date, dt.datetime] = {}
     for moment in fixed:
-        firsts.setdefault(moment.at.date(), moment)
-    talks = sorted(firsts.values(), key=lambda moment: moment.at)
-    return Appointment(tuple(moment.at for moment in talks), sentence=talks[0].sentence)
+        firsts.setdefault(moment.at.date(), moment.at)
+    return Appointment(tuple(sorted(firsts.values())))
 
 
 def _talks(moments: Sequence[_Moment]) -> list[_Moment]:
@@ -137,10 +138,28 @@ def _talks(moments: Sequence[_Moment]) -> list[_Moment]:
 
 
 def _sense(line: Line) -> _Sense:
-    if line.says("called_off") and not line.says("conditional"):
+    if _is_off(line):
         return _Sense.OFF
-    is_question = line.sentence.rstrip(" )").endswith("?") or "¿" in line.sentence
-    return _Sense.OFFERED if is_question or _is_choice(line) or line.says("offered") else _Sense.FIXED
+    is_offer = _is_question(line) or _is_choice(line) or line.says("offered")
+    return _Sense.OFFERED if is_offer else _Sense.FIXED
+
+
+def _is_off(line: Line) -> bool:
+    """Whether a talk is called off: it is named before the words for that, or right behind them."""
+    said = line.tongue.words["called_off"].search(line.sentence)
+    if said is None or line.says("conditional"):
+        return False
+    about = line.sentence[: said.end()] + _CLAUSE_END.split(line.sentence[said.end() :])[0]
+    return bool(line.tongue.words["talk"].search(about))
+
+
+def _is_put_off(line: Line) -> bool:
+    """Whether a talk is to be on another day, of which nothing is said."""
+    return line.says("postponed") and line.says("talk") and not (line.says("conditional") or _is_question(line))
+
+
+def _is_question(line: Line) -> bool:
+    return line.sentence.rstrip(" )").endswith("?") or "¿" in line.sentence
 
 
 def _is_choice(line: Line) -> bool:

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import permutations
 from typing import TYPE_CHECKING
 
-from pipeline.link.promises.phrasebook import UNITS, Anchor
+from pipeline.link.promises.phrasebook import UNITS
 
 if TYPE_CHECKING:
     import re
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
 DAY, WEEK = dt.timedelta(days=1), dt.timedelta(days=7)
 HORIZON = 366 * DAY
 _FEW_DAYS, _FEW_WEEKS, _COUPLE = 5, 4, 2
-_LOOK_BACK = 60  # characters before a date in which what makes it a limit is looked for
-_AND = 8  # characters of what stands between two days with "between" before them
+LOOK_BACK = 60  # characters before a date in which what makes it a limit is looked for
 _LOOK_AHEAD = 40  # characters behind a span in which the day it counts from is looked for
 _MONTHS = 12
 
@@ -51,19 +52,6 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A single day in a sentence and where it stands; ``day`` is None where nobody can tell which it is.
-
-    ``is_limit`` when the words around make it a day by which, not on which.
-    """
-
-    start: int
-    end: int
-    day: dt.date | None
-    is_limit: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Written:
     """The day a message was written, and the calendar its sender works by."""
 
@@ -72,102 +60,41 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
+    """What a rule matched in a sentence, and the day it comes to, None where nobody can tell."""
+
     rule: str
     match: re.Match[str]
     day: dt.date | None
 
     @property
     def span(self) -> tuple[int, int]:
+        """Where it stands."""
         return self.match.span()
 
 
 def find_dues(sentence: str, tongue: Tongue, written: Written) -> list[Due]:
     """The dates from the day of writing on, in their order; one that is no limit is left out."""
-    found = sorted(_longest(_found(sentence, tongue, written)), key=lambda one: one.span)
+    found = sorted(without_overlap(find_dates(sentence, tongue, written)), key=lambda one: one.span)
     dues = [due for one in found for due in _due(one, found, sentence, tongue, written)]
     return [due for due in dues if written.day <= due.day <= written.day + HORIZON]
 
 
-def find_days(sentence: str, tongue: Tongue, written: Written) -> list[Named]:
-    """The single days a sentence names, in their order; no spans, weeks or months."""
-    longest = sorted(_longest(_found(sentence, tongue, written)), key=lambda one: one.span)
-    found = [one for one in longest if one.rule in _DAYS and not _is_another(one, sentence, tongue)]
-    days = [
-        Named(*one.span, _after_date(before, one), _is_limit(one, sentence, tongue))
-        for before, one in zip([None, *found], found, strict=False)
-    ]
-    ranged = set()
-    for n in range(len(found) - 1, 0, -1):
-        before, one = found[n - 1], found[n]
-        between = sentence[before.span[1] : one.span[0]]
-        is_between = tongue.words["between"].search(sentence[: before.span[0]]) and len(between) <= _AND
-        if is_between or tongue.words["through"].fullmatch(between):
-            if before.rule == one.rule == "weekday":
-                return []  # opening hours, or a week in which one may choose
-            ranged |= {n - 1, n}
-        elif _is_same(before, one, between, tongue):
-            days[n - 1] = replace(days[n - 1], end=days[n].end, day=_exact(before, one, written))
-            ranged.add(n)
-    return [day for n, day in enumerate(days) if n not in ranged]
-
-
-def _after_date(before: _Found | None, one: _Found) -> dt.date | None:
-    """The day of a weekday behind a date is the next one after that date: "1 December or Wednesday"."""
-    if before is None or one.rule != "weekday" or not (before.day and one.day) or one.day >= before.day:
-        return one.day
-    return one.day + -(-((before.day - one.day) // DAY + 1) // 7) * WEEK
-
-
-def _is_another(one: _Found, sentence: str, tongue: Tongue) -> bool:
-    """Whether it is a weekday of a week that is over, or of every week."""
-    start, end = one.span
-    other = tongue.words["not_coming"].search(sentence[:start]) or tongue.words["gone_by"].match(sentence, end)
-    return one.rule == "weekday" and bool(other)
-
-
-def _exact(before: _Found, one: _Found, written: Written) -> dt.date | None:
-    """The day of a weekday and a date that stand beside each other."""
-    date, weekday = (one, before) if before.rule == "weekday" else (before, one)
-    if date.day or date.rule != "numeric" or not weekday.day:
-        return date.day
-    return _of_weekday(_readings(date.match, written), weekday.day.weekday(), written)
-
-
-def _is_same(before: _Found, one: _Found, between: str, tongue: Tongue) -> bool:
-    """Whether a weekday and the date beside it are one day: "next Thursday, October 1"."""
-    return "weekday" in {before.rule, one.rule} != {"weekday"} and bool(tongue.words["apposed"].fullmatch(between))
-
-
-def _is_limit(one: _Found, sentence: str, tongue: Tongue) -> bool:
-    start, end = one.span
-    before = sentence[max(0, start - _LOOK_BACK) : start]
-    lead = tongue.words["lead"].search(before)
-    is_due = bool(lead and lead["due"]) and (not tongue.words["set_for"].search(before) or _is_asked(before, tongue))
-    return is_due or bool(tongue.words["week_of"].search(before) or tongue.words["at_latest"].match(sentence, end))
-
-
-def _is_asked(before: str, tongue: Tongue) -> bool:
-    """Whether something is asked for right before, and no talk is named since."""
-    asks = next(pattern for anchor, pattern in tongue.anchors if anchor is Anchor.ASKS)
-    ends = [match.end() for match in asks.finditer(before)]
-    return bool(ends) and not tongue.words["talk"].search(before, ends[-1])
-
-
-def _found(sentence: str, tongue: Tongue, written: Written) -> Iterator[_Found]:
+def find_dates(sentence: str, tongue: Tongue, written: Written) -> Iterator[Found]:
+    """All that any rule finds, in no order; some of it overlaps."""
     for rule, pattern in tongue.dates:
         for match in pattern.finditer(sentence):
             try:
-                found = _Found(rule, match, _RESOLVE[rule](match, tongue, written))
+                found = Found(rule, match, _RESOLVE[rule](match, tongue, written))
                 if found.day or rule != "weekday_day":
                     yield found
             except (ValueError, OverflowError):  # 31 February
-                yield _Found(rule, match, None)
+                yield Found(rule, match, None)
 
 
-def _longest(found: Iterator[_Found]) -> list[_Found]:
+def without_overlap(found: Iterator[Found]) -> list[Found]:
     """Of those that overlap, the longest; of a span and a date of one length, the date."""
-    kept: list[_Found] = []
+    kept: list[Found] = []
     spoken = (one for one in found if one.rule != "span" or _is_amount(one.match))
     for one in sorted(spoken, key=lambda one: (one.span[0] - one.span[1], one.rule == "span")):
         if not any(one.span[0] < end and start < one.span[1] for start, end in (other.span for other in kept)):
@@ -175,10 +102,10 @@ def _longest(found: Iterator[_Found]) -> list[_Found]:
     return kept
 
 
-def _due(one: _Found, found: list[_Found], sentence: str, tongue: Tongue, written: Written) -> Iterator[Due]:
+def _due(one: Found, found: list[Found], sentence: str, tongue: Tongue, written: Written) -> Iterator[Due]:
     """The date as a limit; nothing when its words make it none, or nobody can say which day it is."""
     start, end = one.span
-    before, behind = sentence[max(0, start - _LOOK_BACK) : start], sentence[end:]
+    before, behind = sentence[max(0, start - LOOK_BACK) : start], sentence[end:]
     lead = tongue.words["lead"].search(before)
     if lead and lead["not_due"]:
         return
@@ -196,7 +123,7 @@ def _due(one: _Found, found: list[_Found], sentence: str, tongue: Tongue, writte
 
 
 def _base(
-    one: _Found, found: list[_Found], sentence: str, tongue: Tongue, written: Written
+    one: Found, found: list[Found], sentence: str, tongue: Tongue, written: Written
 ) -> tuple[dt.date | None, bool]:
     """The day a span counts from, None if that is not said here; and whether it is said that it counts from one."""
     since = tongue.words["since"].match(sentence, one.span[1])
@@ -257,17 +184,20 @@ def _numeric(match: re.Match[str], tongue: Tongue, written: Written) -> dt.date 
         a, b = b, a
     elif tongue.language == "en" and match["by"] == "/" and a <= _MONTHS and a != b:
         weekday = tongue.values["weekday"].get((match["stated"] or "").lower())
-        return None if weekday is None else _of_weekday(_readings(match, written), weekday, written)
+        return None if weekday is None else of_weekday(readings(match, written), weekday, written)
     return _dated(a, b, match["year"], written.day)
 
 
-def _readings(match: re.Match[str], written: Written) -> list[dt.date]:
-    """A numeric date with the day first, and with the month first."""
-    a, b = int(match["a"]), int(match["b"])
-    return [_dated(*pair, match["year"], written.day) for pair in ((a, b), (b, a))]
+def readings(match: re.Match[str], written: Written) -> list[dt.date]:
+    """A numeric date with the day first, and with the month first, as far as there are such days."""
+    found = []
+    for day, month in permutations((int(match["a"]), int(match["b"]))):
+        with suppress(ValueError):
+            found.append(_dated(day, month, match["year"], written.day))
+    return found
 
 
-def _of_weekday(days: Sequence[dt.date], weekday: int, written: Written) -> dt.date | None:
+def of_weekday(days: Sequence[dt.date], weekday: int, written: Written) -> dt.date | None:
     """The one of them to come that is on that weekday, if there is one."""
     fitting = [day for day in days if day.weekday() == weekday and day >= written.day]
     return fitting[0] if len(fitting) == 1 else None
@@ -377,9 +307,6 @@ def _in_month(part: str, first: dt.date, written: Written) -> dt.date:
     return last if last >= written.day else _months_later(first, 1) - DAY
 
 
-_DAYS = frozenset(
-    {"iso", "numeric", "written", "month_day", "weekday_day", "weekday", "today", "tomorrow", "overmorrow"}
-)
 _RESOLVE: dict[str, Callable[[re.Match[str], Tongue, Written], dt.date | None]] = {
     "iso": _iso,
     "numeric": _numeric,

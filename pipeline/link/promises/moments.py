@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.link.promises.clocks import find_clocks, in_the_afternoon
-from pipeline.link.promises.dates import Written, find_days
+from pipeline.link.promises.days import find_days
 from pipeline.link.promises.sentences import read_sentences
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pipeline.link.promises.clocks import Clock
-    from pipeline.link.promises.dates import Named
+    from pipeline.link.promises.dates import Written
+    from pipeline.link.promises.days import Named
     from pipeline.link.promises.phrasebook import Phrasebook, Tongue
 
     Pair = tuple[dt.date, Clock]
@@ -125,7 +126,8 @@ def _is_on(day: Named, line: Line) -> bool:
     before, words = line.sentence[: day.start], line.tongue.words
     clause = words["clause"].split(before)[-1] + _CLAUSE_END.split(line.sentence[day.end :])[0]
     is_denied = words["negated"].search(clause)
-    return not (day.is_limit or is_denied or words["instead_of"].search(before) or words["thanked"].search(before))
+    is_left = words["instead_of"].search(before) or (line.says("postponed") and not words["onto"].search(before))
+    return not (day.is_limit or is_denied or is_left or words["thanked"].search(before))
 
 
 def _before(n: int, line: Line) -> list[Clock]:

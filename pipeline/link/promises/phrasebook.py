@@ -22,6 +22,8 @@ _NAMED_BY_PART = ("the_week", "the_month", "the_quarter", "the_year")
 _SLOTS = {"day": r"(?P<day>\d{1,2})", "year": r"(?P<year>(?:19|20)\d\d)"}
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _NOTHING = "(?!)"
+_TIMES = {"hour": "hours", "before": "before_hour", "after": "after_hour"}
+_ABBREVIATED = 4  # letters of the name of a time zone
 
 
 class Anchor(StrEnum):
@@ -71,9 +73,13 @@ class Phrasebook:
 def _tongue(language: str, table: dict[str, Any]) -> Tongue:
     values = {"number": table["numbers"], "nth": table["nth"], **_calendar_names(language)}
     values["weekday"] |= table["weekdays_also"]
-    values["month"] |= table["months_also"]
-    values |= {"hour": table["hours"], "before": table["before_hour"], "after": table["after_hour"]}
-    zones = {name.lower(): ZoneInfo(key) for key, names in table["zones"].items() for name in names}
+    values["month"] |= table.get("months_also", {})
+    values |= {
+        "hour": table.get("hours", {}),
+        "before": table.get("before_hour", {}),
+        "after": table.get("after_hour", {}),
+    }
+    zones = {name.lower(): ZoneInfo(key) for key, names in table.get("zones", {}).items() for name in names}
     names = {slot: [f"(?P<{slot}>{_any_name(values[slot])})"] for slot in ("month", "weekday", "nth")}
     lists = {
         **table,
@@ -81,9 +87,8 @@ def _tongue(language: str, table: dict[str, Any]) -> Tongue:
         **{slot: [pattern] for slot, pattern in _SLOTS.items()},
         "any_weekday": [_any_name(values["weekday"])],
         "number": [rf"\d{{1,3}}|{_any_name(values['number'])}"],
-        "zone": [_any_name(zones)],
-        **{place: [_any_name(values[place])] if values[place] else [] for place in ("before", "after")},
-        "hour_name": [_any_name(values["hour"])],
+        "zone": [_any_zone(zones)],
+        **{name: [_any_name(values[name])] if values[name] else [] for name in ("before", "after", "hour")},
         "gap": [_gap(table["negation"])],
     }
     return Tongue(
@@ -114,6 +119,21 @@ def _calendar_names(language: str) -> dict[str, dict[str, int]]:
 
 def _any_name(names: Iterable[str]) -> str:
     return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+
+
+def _any_zone(names: Iterable[str]) -> str:
+    """Abbreviations count in capitals only: "14h et", "um 14 Uhr ist"; a single word, at the end of what is said."""
+    short, words = (
+        [name for name in names if len(name) <= _ABBREVIATED],
+        [name for name in names if len(name) > _ABBREVIATED],
+    )
+    single, several = ([word for word in words if (" " in word) is spaced] for spaced in (False, True))
+    patterns = [
+        rf"(?-i:{_any_name(map(str.upper, short))})",
+        rf"(?:{_any_name(single)})(?=\s*(?:[.,;)]|$))",
+        _any_name(several),
+    ]
+    return "|".join(pattern for pattern, found in zip(patterns, (short, single, several), strict=True) if found)
 
 
 def _gap(negation: Iterable[str]) -> str:
@@ -171,7 +191,7 @@ def _date_rules(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from (("nth_week", phrase) for phrase in table["nth_week"])
 
 
-_HOUR, _MINUTE = r"(?:[01]?\d|2[0-3]|{hour_name})", r"(?:[:.]|\s?[hu]\s?|(?=\d\d\s?{{hour_word}}))(?P<{}>[0-5]\d)"
+_HOUR, _MINUTE = r"(?:[01]?\d|2[0-3]|{hour})", r"(?:[:.]|\s?[hu]\s?|(?=\d\d\s?{{hour_word}}))(?P<{}>[0-5]\d)"
 _HALF_OR_UNIT = r"(?:\s?(?:(?P<{0}am>{{am}})|(?P<{0}pm>{{pm}})|(?P<{0}unit>{{hour_word}}){1})(?!\w))*"
 _AFTER = r"(?:\s(?P<after>{after})(?!\w))?"
 _TIME = (
@@ -182,9 +202,22 @@ _TIME = (
     + _HALF_OR_UNIT.format("until_", "")
     + ")?)"
 )
-_OFFSET = r"(?:utc|gmt)\s?(?P<sign>[+-])\s?(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?"
-_IN_ZONE = rf"(?:[\s,(]*(?:{_OFFSET}|(?P<zone>{{zone}}))(?!\w))?"
+_OFFSET = r"(?:utc|gmt)\s?(?P<sign>[+-])\s?(?P<hours>0?\d|1[0-4])(?::?(?P<minutes>[0-5]\d))?(?!\d)"
+_IN_ZONE = rf"(?:[\s,(]*(?:{_OFFSET}|(?P<zone>{{zone}})(?!\s?[+-]\d))(?!\w))?"
 
+# What a sentence says of a talk, wherever in it.
+_SAID = (
+    "talk",
+    "offered",
+    "or_else",
+    "called_off",
+    "conditional",
+    "moved",
+    "postponed",
+    "elsewhere",
+    "beside",
+    "refusing",
+)
 # What is looked for right before a date ends there; what is looked for right behind one begins there.
 _SURROUNDINGS = {
     "lead": r"(?<!\w)(?:(?P<not_due>{not_due})|(?P<due>{due}))(?:[\s,:(]+{filler})*[\s,:(]*$",
@@ -199,6 +232,7 @@ _SURROUNDINGS = {
     "clause": r"[,;:()]|\s-\s",
     "time": rf"(?<![\w:.,/€$£+-]){_TIME}(?![\w%€$£]|[:.,/]\d|\s?[%€$£]){_IN_ZONE}",
     "set_for": r"(?<!\w){set_for}[\s,:(]*$",
+    "onto": r"(?<!\w){onto}(?:\s{article})?[\s,:(]*$",
     "instead_of": r"(?<!\w){instead_of}[\s,:(]*$",
     "between": r"(?<!\w){between}\s$",
     "up_to": r"(?<!\w){no_start}[\s,]*$",
@@ -213,8 +247,5 @@ _SURROUNDINGS = {
     "late": r"(?<!\w){pm}(?!\w)",
     "label": r"\W*(?:[^\W\d]+(?:(?:[\s/-]\w+){0,3}\s?[:.-]+)?\s*)?",
     "thanked": r"(?<!\w){thanks}(?:(?!\s{and}\s)[^;:!?,]|, (?:dass|que|for|für|pour)\s)*$",
-    **{
-        name: rf"(?<!\w){{{name}}}(?!\w)"
-        for name in ("offered", "called_off", "conditional", "moved", "elsewhere", "beside", "talk", "or_else")
-    },
+    **{name: rf"(?<!\w){{{name}}}(?!\w)" for name in _SAID},
 }
