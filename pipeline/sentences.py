@@ -12,15 +12,16 @@ def _behind(*words: str) -> str:
 
 _DAY, _DAYS = _behind(r"\d"), _behind(r"\d\d")
 _INITIALS = _behind(r"\w\.\w")
+_OPENERS = "We|You|I|It|The|This|If|Please|Unfortunately|Wir|Sie|Ich|Es|Leider|Bitte|Nous|Vous|Je|Il"
 _GOING_ON = (
     rf"(?:{_DAY}|{_DAYS})(?:[{_LOWER}\d]|Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Oct|Nov|Dez|Dec|Mar|May)",
     rf"(?:{_behind('kl', 'ca', 'no')}|{_behind('tel', 'ext', 'art', 'abs')})\d",
-    _behind("dr", "mr", "ms", "st", "sr", "fr", "nr"),
+    _behind("dr", "mr", "ms", "st", "sr", "nr"),
     _behind("mrs", "mme", "sra", "dra", "sig", "ing", "mgr", "bzw", "ggf", "vgl", r"e\.g", r"i\.e", r"z\.b", r"u\.a"),
     _behind("prof", "dott", "inkl", "evtl"),
     _behind("approx"),
     rf"{_INITIALS}(?:[{_LOWER}]|Eastern|Central|Mountain|Pacific|[A-Z]{{2,4}}\b)",  # "10 a.m. on Friday", "10 a.m. EST"
-    r"(?<=(?<![\w.])[^\W\d_]\.\s)",  # an initial, or half of "z. B."
+    rf"(?<=(?<![\w.])[^\W\d_]\.\s)(?!(?:{_OPENERS})\b)",  # an initial, or half of "z. B."; not "option B. We chose it"
 )
 
 # For a pattern: matches where a sentence goes on, behind a full stop and one space.

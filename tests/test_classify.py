@@ -325,6 +325,9 @@ def test_sentences_end_where_they_end():
     assert sentences("The answer is no. We meet at 10. Come at 9 a.m. Bye.") == [
         "The answer is no.", "We meet at 10.", "Come at 9 a.m.", "Bye.",
     ]  # fmt: skip
+    assert sentences("We chose option B. Unfortunately you are not in it.") == [
+        "We chose option B.", "Unfortunately you are not in it.",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
