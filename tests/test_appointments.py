@@ -362,6 +362,12 @@ def test_while_another_time_is_only_offered_the_turn_is_the_users():
     assert (one.interviews, turn_at(one, AT - DAY)[0]) == ((), Turn.USER)
 
 
+@pytest.mark.parametrize("kind", [Kind.ACTION_NEEDED, Kind.ASSESSMENT, Kind.OFFER])
+def test_what_else_is_asked_before_an_interview_gives_the_user_the_turn(kind):
+    asked = linked(RECEIPT, INVITATION, mail(kind, "Please send us your diploma."))
+    assert (turn_at(asked, AT - DAY)[0], turn_at(asked, AT + DAY)) == (Turn.USER, (Turn.EMPLOYER, AT))
+
+
 def test_a_calendar_invitation_beats_prose():
     exact = mail(Kind.INTERVIEW, INVITATION.text, calendar=(a_calendar_event(AT + timedelta(hours=1)),))
     assert linked(RECEIPT, INVITATION, exact).interviews == (AT + timedelta(hours=1),)

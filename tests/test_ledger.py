@@ -365,12 +365,14 @@ def test_the_views_answer_their_questions(ledger):
 @pytest.mark.parametrize("stage", Stage)
 @pytest.mark.parametrize("turn", Turn)
 @pytest.mark.parametrize("asked", [None, Turn.USER, Turn.EMPLOYER])
+@pytest.mark.parametrize("kind", [Kind.INTERVIEW, Kind.ACTION_NEEDED])
 @pytest.mark.parametrize("days_to_interview", [None, -40, -2, 2])
-def test_the_views_tell_whose_turn_it_is_as_the_list_does(ledger, stage, turn, asked, days_to_interview):
+def test_the_views_tell_whose_turn_it_is_as_the_list_does(ledger, stage, turn, asked, kind, days_to_interview):
     now = datetime.now(UTC).replace(microsecond=0)
     met = now + days_to_interview * DAY if days_to_interview else None
     promise = Promise(now.date(), asked, "Please confirm.") if asked else None
     one = an_application(stage=stage, turn=turn, turn_since=now - 9 * DAY, interview_at=met, promise=promise)
+    one = replace(one, events=tuple(replace(event, kind=kind) for event in one.events))
     ledger.derived.replace([one], "1")
     told = [
         (whose, row["turn_since"])

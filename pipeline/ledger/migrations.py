@@ -317,7 +317,9 @@ _TURN_NOW = """
         iif(may_move AND is_past, interview_at, turn_since) AS turn_since
       FROM (
         SELECT *, julianday(interview_at) <= julianday('now') AS is_past,
-               coalesce(json_extract(promise, '$[1]') = 'user', 0) AS is_asked,
+               coalesce(json_extract(promise, '$[1]') = 'user', 0) OR EXISTS (
+                 SELECT 1 FROM events WHERE application_key = key AND message_id = turn_message_id
+                 AND kind IN ('action_needed', 'assessment', 'offer')) AS is_asked,
                interview_at IS NOT NULL AND julianday(interview_at) > julianday(turn_since)
                AND stage NOT IN ('rejected', 'position_closed', 'withdrawn', 'accepted', 'ghosted') AS may_move
         FROM applications))"""

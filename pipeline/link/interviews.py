@@ -1,7 +1,7 @@
 """The interviews of an application: what calendar invitations say of them, and what is said in prose.
 
-A calendar invitation is exact, and is changed by calendar messages alone; prose names what none of them does.
-What a later message fixes takes the place of what was still ahead, and what it calls off is off.
+A calendar invitation is exact: prose names what none of them does, and sets one aside only where it says that the talk
+is moved or off.  What a later message fixes takes the place of what prose had named and was still ahead.
 """
 
 from __future__ import annotations

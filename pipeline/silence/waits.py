@@ -59,19 +59,30 @@ def as_of(spells: Iterable[DatedSpell], calendar: Calendar, when: datetime) -> l
     return known
 
 
+_ASKING = frozenset({Kind.ACTION_NEEDED, Kind.ASSESSMENT, Kind.OFFER})
+
+
 def turn_at(application: Application, now: datetime) -> tuple[Turn, datetime]:
     """Whose turn it is at ``now``, and since when.
 
     Facts alone cannot say it: once the day of an interview is past, the employer owes the answer; until then
-    nobody owes one, unless the user was asked for something by a day, such as to confirm.
+    nobody owes one, unless something was asked of the user.
     """
-    at, promise = application.interview_at, application.promise
+    at = application.interview_at
     if at and not application.stage.is_closed and at > application.turn_since:
         if at <= now:
             return Turn.EMPLOYER, at
-        if not (promise and promise.who is application.turn is Turn.USER):
+        if not _is_asked(application):
             return Turn.NOBODY, application.turn_since
     return application.turn, application.turn_since
+
+
+def _is_asked(application: Application) -> bool:
+    """Whether the message that gave the user the turn asks for more than to come: by a day, or by its kind."""
+    if application.turn is not Turn.USER:
+        return False
+    by_day = application.promise is not None and application.promise.who is Turn.USER
+    return by_day or any(e.message_id == application.turn_message_id and e.kind in _ASKING for e in application.events)
 
 
 def clock_start(application: Application, since: datetime, calendar: Calendar) -> datetime:

@@ -77,14 +77,14 @@ def find_choice(
         if not (line.says("negated") or line.says("refusing") or _is_question(line)):
             weekdays = {day.day for day in line.days if day.is_weekday}
             for day, clock in pairs(line, None):
-                chosen.update(moment for moment in offered if _is_that(moment, day, clock, sent, day in weekdays))
+                later = range(0, _FAR + 1, 7) if day in weekdays else range(1)
+                chosen.update(moment for moment in offered if _is_that(moment, day, clock, sent, later))
     return chosen.pop() if len(chosen) == 1 else None
 
 
-def _is_that(moment: dt.datetime, day: dt.date, clock: Clock, sent: dt.datetime, is_weekday: bool) -> bool:  # noqa: FBT001
-    """Whether this day and time name the moment."""
+def _is_that(moment: dt.datetime, day: dt.date, clock: Clock, sent: dt.datetime, later: range) -> bool:
+    """Whether this time names the moment, so many days ``later`` than this day."""
     told = [moment.astimezone(zone) for zone in ([clock.zone] if clock.zone else [sent.tzinfo, moment.tzinfo])]
-    later = range(0, _FAR + 1, 7) if is_weekday else (0,)
     return any(one.time() == clock.time and (one.date() - day).days in later for one in told)
 
 

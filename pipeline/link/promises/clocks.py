@@ -60,9 +60,8 @@ def _time(match: re.Match[str], tongue: Tongue) -> dt.time:
     if match["am"] or (match["until_am"] and not match["pm"]):
         hour = hour % _HALF_DAY
     elif hour <= _HALF_DAY:
-        is_shared = (
-            match["until_pm"] and hour % _HALF_DAY <= _hour(match["until"], tongue) % _HALF_DAY
-        )  # 2-3pm, but 11-1pm
+        # "2-3pm" is in the afternoon, "11-1pm" before noon.
+        is_shared = match["until_pm"] and hour % _HALF_DAY <= _hour(match["until"], tongue) % _HALF_DAY
         is_exact = match["hour"].startswith("0") or (tongue.language != "en" and (match["minute"] or match["unit"]))
         if match["pm"] or is_shared or (hour < _FIRST_HOUR and not is_exact):
             hour = hour % _HALF_DAY + _HALF_DAY

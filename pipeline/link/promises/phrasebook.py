@@ -23,6 +23,7 @@ _SLOTS = {"day": r"(?P<day>\d{1,2})", "year": r"(?P<year>(?:19|20)\d\d)"}
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _NOTHING = "(?!)"
 _TIMES = {"hour": "hours", "before": "before_hour", "after": "after_hour"}
+_TIMES = {"hour": "hours", "before": "before_hour", "after": "after_hour"}
 _ABBREVIATED = 4  # letters of the name of a time zone
 
 
@@ -74,11 +75,7 @@ def _tongue(language: str, table: dict[str, Any]) -> Tongue:
     values = {"number": table["numbers"], "nth": table["nth"], **_calendar_names(language)}
     values["weekday"] |= table["weekdays_also"]
     values["month"] |= table.get("months_also", {})
-    values |= {
-        "hour": table.get("hours", {}),
-        "before": table.get("before_hour", {}),
-        "after": table.get("after_hour", {}),
-    }
+    values |= {name: table.get(key, {}) for name, key in _TIMES.items()}
     zones = {name.lower(): ZoneInfo(key) for key, names in table.get("zones", {}).items() for name in names}
     names = {slot: [f"(?P<{slot}>{_any_name(values[slot])})"] for slot in ("month", "weekday", "nth")}
     lists = {
@@ -123,17 +120,13 @@ def _any_name(names: Iterable[str]) -> str:
 
 def _any_zone(names: Iterable[str]) -> str:
     """Abbreviations count in capitals only: "14h et", "um 14 Uhr ist"; a single word, at the end of what is said."""
-    short, words = (
-        [name for name in names if len(name) <= _ABBREVIATED],
-        [name for name in names if len(name) > _ABBREVIATED],
-    )
-    single, several = ([word for word in words if (" " in word) is spaced] for spaced in (False, True))
-    patterns = [
-        rf"(?-i:{_any_name(map(str.upper, short))})",
-        rf"(?:{_any_name(single)})(?=\s*(?:[.,;)]|$))",
-        _any_name(several),
-    ]
-    return "|".join(pattern for pattern, found in zip(patterns, (short, single, several), strict=True) if found)
+    names = list(names)
+    ways = {
+        r"(?-i:{})": [name.upper() for name in names if len(name) <= _ABBREVIATED],
+        r"(?:{})(?=\s*(?:[.,;)]|$))": [name for name in names if len(name) > _ABBREVIATED and " " not in name],
+        "{}": [name for name in names if " " in name],
+    }
+    return "|".join(way.format(_any_name(found)) for way, found in ways.items() if found) or _NOTHING
 
 
 def _gap(negation: Iterable[str]) -> str:
@@ -207,16 +200,8 @@ _IN_ZONE = rf"(?:[\s,(]*(?:{_OFFSET}|(?P<zone>{{zone}})(?!\s?[+-]\d))(?!\w))?"
 
 # What a sentence says of a talk, wherever in it.
 _SAID = (
-    "talk",
-    "offered",
-    "or_else",
-    "called_off",
-    "conditional",
-    "moved",
-    "postponed",
-    "elsewhere",
-    "beside",
-    "refusing",
+    *("talk", "offered", "or_else", "called_off", "conditional", "moved", "postponed"),
+    *("elsewhere", "beside", "refusing"),
 )
 # What is looked for right before a date ends there; what is looked for right behind one begins there.
 _SURROUNDINGS = {
