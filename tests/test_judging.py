@@ -179,8 +179,8 @@ def test_the_day_and_time_of_an_interview_are_told_in_their_zone_else_in_the_use
     config = tmp_path / "config.toml"
     config.write_text('[me]\ntimezone = "Europe/Berlin"\n', encoding="utf-8")
     _, printed, _ = unghost("--config", config, "explain", rows)
-    assert "interview at 2026-12-02 10:30+01:00\n" in printed
-    assert "interview at 2026-12-02 10:30-05:00\n" in printed
+    assert "interview on 2026-12-02 10:30+01:00\n" in printed
+    assert "interview on 2026-12-02 10:30-05:00\n" in printed
     assert "they offer 2026-11-27 09:00+01:00\n" in printed
     _, found = explained(rows)
     assert [(row["interview"] is None, len(row["offered"])) for row in found] == [(False, 0), (False, 0), (True, 1)]

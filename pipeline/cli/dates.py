@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline.records import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.records import Appointment, Message, Promise
 
@@ -40,18 +40,14 @@ def _promise_row(promise: Promise | None) -> Row | None:
     return {"by": promise.by.isoformat(), "sentence": promise.sentence, "implies_no": promise.implies_no}
 
 
-def date_lines(row: Row) -> Iterator[str]:
-    """The same in words, a line for each."""
+def date_lines(row: Row, day: Callable[[date], str], moment: Callable[[datetime], str]) -> Iterator[str]:
+    """The same in words, a line for each; ``day`` and ``moment`` say how these are written."""
     for name, words in (("promise", "they answer by"), ("due", "you are asked by")):
         if row[name]:
-            yield f"{words} {row[name]['by']}: {row[name]['sentence']}"
+            yield f"{words} {day(date.fromisoformat(row[name]['by']))}: {row[name]['sentence']}"
     if row["interview"]:
-        yield f"interview at {_clock_words(row['interview'])}"
+        yield f"interview on {moment(datetime.fromisoformat(row['interview']))}"
     if row["called_off"]:
         yield "an interview is called off or put off"
     if row["offered"]:
-        yield f"they offer {', '.join(map(_clock_words, row['offered']))}"
-
-
-def _clock_words(moment: str) -> str:
-    return datetime.fromisoformat(moment).isoformat(sep=" ", timespec="minutes")
+        yield f"they offer {', '.join(moment(datetime.fromisoformat(text)) for text in row['offered'])}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,7 +175,8 @@ def _paragraph(row: Row) -> str:
     lines += [f"    {belief} ({sure} %)" + (f"; {about}" if about else "")]
     lines += [f"      {english()('letter.unproven', reason=row['unproven'])}"] if row["unproven"] else []
     lines += [f"      {e['weight']:+.1f}  {_plain(e['sentence'])}" for e in row["evidence"]]
-    lines += [f"      {_plain(line)}" for line in date_lines(row)]
+    in_minutes = partial(datetime.isoformat, sep=" ", timespec="minutes")  # with the zone it was told in
+    lines += [f"      {_plain(line)}" for line in date_lines(row, date.isoformat, in_minutes)]
     return "\n".join(lines) + "\n"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.build import APPLICATION, english, json_option, ledger_of, now_option, rules_of, settings_of
-from pipeline.cli.dates import dates_of
+from pipeline.cli.dates import date_lines, dates_of
 from pipeline.cli.views import TURN_WORDS, application_rows, wait_words
 from pipeline.digest.dates import date_words, day, day_and_time
 from pipeline.digest.plain import name_of, printable
@@ -188,16 +189,7 @@ def _message_lines(row: Row, zone: ZoneInfo) -> Iterator[str]:
         yield f"  {english()('letter.unproven', reason=row['unproven'])}"
     for sentence, weight in row["evidence"] if not row["corrected"] else ():
         yield f"  {weight:+.1f}  {sentence}"
-    for name, words in (("promise", "they answer by"), ("due", "you are asked by")):
-        if row[name]:
-            yield f"  {words} {date_words(date.fromisoformat(row[name]['by']))}: {row[name]['sentence']}"
-    if row["interview"]:
-        yield f"  interview on {day_and_time(datetime.fromisoformat(row['interview']), zone)}"
-    if row["called_off"]:
-        yield "  an interview is called off or put off"
-    if row["offered"]:
-        offered = ", ".join(day_and_time(datetime.fromisoformat(text), zone) for text in row["offered"])
-        yield f"  they offer {offered}"
+    yield from (f"  {line}" for line in date_lines(row, date_words, partial(day_and_time, zone=zone)))
 
 
 def _belief_words(row: Row) -> str:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pipeline.records import CalendarEvent, Fact, Promise
 
 _SAME_TALK = timedelta(hours=12)  # a talk named in prose is that of the calendar when it is no further from it
-_FAR = 21  # days from the weekday that is said to be off to the interview that is meant
 
 
 class ReadDates(Protocol):
@@ -68,7 +67,9 @@ class Interviews:
 
 
 def interviews_after(known: Interviews, fact: Fact, read: ReadDates) -> Interviews:
-    """Those there are after one more message."""
+    """Those there are after one more message; one that somebody else may have sent changes none."""
+    if fact.unproven and not fact.corrected:
+        return known
     if fact.direction is Direction.OUT:
         chosen = read.choice(known.offered, fact.text, fact.date) if known.offered else None
         return _fixed(known, (chosen,), fact.date) if chosen else known
@@ -78,7 +79,7 @@ def interviews_after(known: Interviews, fact: Fact, read: ReadDates) -> Intervie
 def _told(known: Interviews, fact: Fact, read: ReadDates) -> Interviews:
     """With what an invitation says in prose; what calls a talk off may be taken for any kind of message."""
     held, invites = known.until(fact.date), fact.kind is Kind.INTERVIEW
-    if (fact.unproven and not fact.corrected) or (known == held and not invites):
+    if known == held and not invites:
         return known
     said = read.appointment(fact.subject, fact.text, fact.date)
     if said.is_off:
@@ -91,10 +92,10 @@ def _told(known: Interviews, fact: Fact, read: ReadDates) -> Interviews:
 
 
 def _without(known: Interviews, days: Sequence[date], sent: datetime) -> Interviews:
-    """Without those ahead on these days, or weeks after: of a weekday it is not said which."""
+    """Without those ahead on these days."""
 
     def is_off(start: datetime) -> bool:
-        return start > sent and any((start.date() - day).days in range(0, _FAR + 1, 7) for day in days)
+        return start > sent and start.date() in days
 
     meetings = tuple(m for m in known.meetings if not (m.start and is_off(m.start)))
     return Interviews(meetings, tuple(moment for moment in known.named if not is_off(moment)))

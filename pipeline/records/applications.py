@@ -67,7 +67,7 @@ class Appointment:
 
     ``fixed`` are the talks that take place, ``offered`` the moments to choose from where none is fixed; ``moves``
     where what was planned before is moved.  ``is_off`` where a talk is called off or put off and no other moment is
-    named; ``days_off`` are the days of which that is said.
+    named; ``days_off`` are the days of which that may be said.
     """
 
     fixed: tuple[datetime, ...] = ()

@@ -1,4 +1,4 @@
-"""What a message promises about answering, and what it asks of the candidate, each with a date."""
+"""What a message promises about answering, what it asks of the candidate, and when one is to talk."""
 
 from pipeline.link.promises.reader import PromiseReader
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.link.promises.phrasebook import Phrasebook
     from pipeline.workdays import Workdays
 
-_FAR = 21  # days from the weekday one names to the one that is meant
+_WEEKS = [dt.timedelta(weeks=n) for n in range(4)]  # from the weekday one names to the one that may be meant
 _CLAUSE_END = re.compile(r"[,;.!?]")
 _HORIZON = dt.timedelta(days=366)
 
@@ -77,15 +77,15 @@ def find_choice(
         if not (line.says("negated") or line.says("refusing") or _is_question(line)):
             weekdays = {day.day for day in line.days if day.is_weekday}
             for day, clock in pairs(line, None):
-                later = range(0, _FAR + 1, 7) if day in weekdays else range(1)
-                chosen.update(moment for moment in offered if _is_that(moment, day, clock, sent, later))
+                days = [day + weeks for weeks in _WEEKS] if day in weekdays else [day]
+                chosen.update(moment for moment in offered if _is_that(moment, days, clock, sent))
     return chosen.pop() if len(chosen) == 1 else None
 
 
-def _is_that(moment: dt.datetime, day: dt.date, clock: Clock, sent: dt.datetime, later: range) -> bool:
-    """Whether this time names the moment, so many days ``later`` than this day."""
+def _is_that(moment: dt.datetime, days: Sequence[dt.date], clock: Clock, sent: dt.datetime) -> bool:
+    """Whether it is at this time on one of these days, by the clock that is named or else by either."""
     told = [moment.astimezone(zone) for zone in ([clock.zone] if clock.zone else [sent.tzinfo, moment.tzinfo])]
-    return any(one.time() == clock.time and (one.date() - day).days in later for one in told)
+    return any(one.time() == clock.time and one.date() in days for one in told)
 
 
 def _appointment(lines: Sequence[Line], sent: dt.datetime, heading: dt.date | None) -> Appointment:
@@ -109,7 +109,10 @@ def _appointment(lines: Sequence[Line], sent: dt.datetime, heading: dt.date | No
 
 
 def _days(lines: Sequence[Line]) -> tuple[dt.date, ...]:
-    return tuple(sorted({day.day for line in lines for day in line.days if day.day}))
+    """The days that are named; of a weekday alone it is not said in which of the weeks to come."""
+    weeks = {True: _WEEKS, False: _WEEKS[:1]}
+    named = (day for line in lines for day in line.days)
+    return tuple(sorted({day.day + later for day in named if day.day for later in weeks[day.is_weekday]}))
 
 
 def _arranged(moments: Sequence[_Moment], *, is_offer: bool) -> Appointment:
