@@ -1,6 +1,8 @@
-"""Where a sentence goes on behind a full stop: "Dr. Smith", "am 2. Dezember", "z. B.", "No. 5", "10 a.m. on Friday"."""
+"""Where a sentence goes on: behind a full stop ("Dr. Smith", "am 2. Dezember", "z. B."), and in the next line."""
 
 from __future__ import annotations
+
+import re
 
 _LOWER = "".join(filter(str.islower, map(chr, range(0x530))))  # Latin, Greek, Cyrillic
 
@@ -26,3 +28,11 @@ _GOING_ON = (
 
 # For a pattern: matches where a sentence goes on, behind a full stop and one space.
 GOES_ON = f"(?:{'|'.join(_GOING_ON)})"
+
+# The end of a line that a mail program wrapped: of some length, without a stop, and no point of a list comes next.
+_WRAP = re.compile(r"\n(?<=[^\n]{39}[^\n.!?:]\n)(?<![^\n]{140}\n)(?=[^\W_]|[\"'(])")
+
+
+def unwrapped(text: str) -> str:
+    """The text with the lines joined that a mail program wrapped (RFC 2646 section 3 asks for 66 to 72 columns)."""
+    return _WRAP.sub(" ", text)

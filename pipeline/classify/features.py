@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
-from pipeline.sentences import GOES_ON
+from pipeline.sentences import GOES_ON, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,8 @@ _LINK_MARKS = {
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences and lines of a text, without empty ones."""
+    """The sentences and lines of a text, without empty ones; what a mail program wrapped is one line."""
+    text = unwrapped(text)
     if "\u3002" in text or "\uff01" in text or "\uff1f" in text:  # no space follows these
         text = _FULL_WIDTH_STOP.sub(r"\g<0>\n", text)
     return [part for part in _SENTENCE_END.split(text.strip()) if part]

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pipeline.sentences import GOES_ON
+from pipeline.sentences import GOES_ON, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 20_000
 MAX_SENTENCE = 500
-_FULL_LINE = 50  # a line at least this long goes on in the next one
 
 _STRAIGHT = str.maketrans("’‘–—", "''--")  # noqa: RUF001  curly ones are meant
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -39,17 +38,15 @@ def _sentences(text: str) -> Iterator[str]:
     """The sentences of a text, wrapped lines joined, each cut to its bounded length."""
     for paragraph in re.split(r"\n\s*\n", text):
         start = 0
-        joined = _unwrapped(paragraph)
+        joined = unwrapped(_squeezed(paragraph))
         for end in _SENTENCE_END.finditer(joined):
             yield joined[start : end.start()].strip()[:MAX_SENTENCE]
             start = end.end()
         yield joined[start:].strip()[:MAX_SENTENCE]
 
 
-def _unwrapped(paragraph: str) -> str:
-    lines = [" ".join(line.split()) for line in paragraph.split("\n")]
-    joins = [" " if len(line) >= _FULL_LINE and line[-1] not in ".!?:" else "\n" for line in lines]
-    return "".join(line + join for line, join in zip(lines, joins, strict=True))
+def _squeezed(paragraph: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in paragraph.split("\n"))
 
 
 def _hits(text: str, phrasebook: Phrasebook) -> Counter[str]:
