@@ -29,10 +29,12 @@ _GOING_ON = (
 # For a pattern: matches where a sentence goes on, behind a full stop and one space.
 GOES_ON = f"(?:{'|'.join(_GOING_ON)})"
 
-# The end of a line that a mail program wrapped: of some length, without a stop, and no point of a list comes next.
-_WRAP = re.compile(r"\n(?<=[^\n]{39}[^\n.!?:]\n)(?<![^\n]{140}\n)(?=[^\W_]|[\"'(])")
+# For a pattern: matches behind the end of a line that a mail program wrapped (RFC 2646 section 3 asks for 66 to 72
+# columns): it is of some length and ends in no stop, and no point of a list comes next.
+WRAPPED = r"(?:(?<=[^\n]{39}[^\n.!?:]\n)(?<![^\n]{140}\n)(?=[^\W_]|[\"'(]))"
+_WRAP = re.compile(rf"\n{WRAPPED}")
 
 
 def unwrapped(text: str) -> str:
-    """The text with the lines joined that a mail program wrapped (RFC 2646 section 3 asks for 66 to 72 columns)."""
+    """The text with the lines joined that a mail program wrapped."""
     return _WRAP.sub(" ", text)

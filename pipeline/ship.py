@@ -14,6 +14,7 @@ import click
 
 from pipeline.classify.artifact import save_model
 from pipeline.classify.corpus import corpus_digest, read_corpus
+from pipeline.classify.meanings import read_meanings
 from pipeline.classify.training import count, fit
 from pipeline.evaluate import Judged, evaluate, painter
 from pipeline.shelf import SHIPPED
@@ -33,11 +34,12 @@ def ship(directory: Path) -> None:
     """Fit the model of the corpus in DIRECTORY and write it there."""
     import sklearn  # noqa: PLC0415
 
-    corpus = read_corpus(directory / "corpus")
-    fitted = fit(count(corpus), [1.0] * len(corpus), click.echo)
+    corpus, meanings = read_corpus(directory / "corpus"), read_meanings(directory / "meanings.toml")
+    fitted = fit(count(corpus, meanings), [1.0] * len(corpus), click.echo)
     notes = {
         "figures": fitted.figures,
         "corpus_sha256": corpus_digest(corpus),
+        "meanings_sha256": meanings.digest(),
         "kinds_in_corpus": dict(sorted(Counter(example.kind.value for example in corpus).items())),
         "languages_in_corpus": dict(sorted(Counter(example.language for example in corpus).items())),
         "scikit_learn": sklearn.__version__,

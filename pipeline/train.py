@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import __version__
 from pipeline.classify.corpus import Example, corpus_digest, read_corpus
 from pipeline.classify.features import terms
+from pipeline.classify.meanings import read_meanings
 from pipeline.classify.training import Counted, count, fit, measure, refit
 from pipeline.domains import registered_domain
 from pipeline.errors import ModelError
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipeline.classify import Model
+    from pipeline.classify.meanings import Meanings
     from pipeline.classify.training import Fitted
     from pipeline.ledger import Ledger
     from pipeline.records import Message, Unsure
@@ -136,11 +138,12 @@ def train(ledger: Ledger, shelf: Shelf, now: datetime, progress: Progress, *, fo
     """
     corpus = read_corpus(shipped("models", "corpus"))
     corrected = [Example(m, kind, _group(m), is_hard=True) for m, kind in ledger.facts.corrected_messages()]
-    champion, stamp = _champion(shelf), _stamp(corpus, corrected)
+    meanings = read_meanings(shipped("models", "meanings.toml"))
+    champion, stamp = _champion(shelf), _stamp(corpus, meanings, corrected)
     if champion.is_in_use and stamp.items() <= champion.notes.items() and not force:
         return None
     progress("count terms")
-    everything = Everything(corpus, corrected, count([*corpus, *corrected]))
+    everything = Everything(corpus, corrected, count([*corpus, *corrected], meanings))
     fitted = fit(everything.counted, _weights(len(corpus), corrected), progress)
     trial = _trial(everything, champion, fitted, progress)
     promoted = force or not trial.why_worse
@@ -182,11 +185,12 @@ def _champion(shelf: Shelf) -> _Champion:
     return _Champion(None, {}, is_in_use=False)
 
 
-def _stamp(corpus: Sequence[Example], corrected: Sequence[Example]) -> dict[str, str]:
+def _stamp(corpus: Sequence[Example], meanings: Meanings, corrected: Sequence[Example]) -> dict[str, str]:
     """What a model depends on: with the same stamp one gets the same model."""
     return {
         "version": __version__,
         "corpus_sha256": corpus_digest(corpus),
+        "meanings_sha256": meanings.digest(),
         "corrections_sha256": corpus_digest(corrected),
     }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from pipeline.classify import vocabulary as vocabulary_room
 from pipeline.classify.artifact import load_model, save_model
 from pipeline.classify.corpus import Example, corpus_digest, message_of, read_corpus
 from pipeline.classify.features import passage_terms, sentences, stem, terms, words
+from pipeline.classify.meanings import MEANING, Meanings, read_meanings
 from pipeline.classify.training import MIN_DOCUMENTS, count, fit
 from pipeline.classify.vocabulary import indexed
 from pipeline.errors import InputError, ModelError
@@ -42,8 +45,13 @@ def small(corpus):
 
 
 @pytest.fixture(scope="session")
-def fitted(small):
-    return fit(count(small), [1.0] * len(small))
+def meanings():
+    return read_meanings(shipped("models", "meanings.toml"))
+
+
+@pytest.fixture(scope="session")
+def fitted(small, meanings):
+    return fit(count(small, meanings), [1.0] * len(small))
 
 
 def mail(subject: str, body: str):
@@ -122,18 +130,20 @@ def test_without_its_evidence_a_message_is_less_of_it(model):
     assert after.proba[Label.REJECTION] < before.proba[Label.REJECTION] - 0.3
 
 
-def test_the_exported_arrays_predict_what_scikit_learn_does(small):
+def test_the_exported_arrays_predict_what_scikit_learn_does(small, meanings):
     """One path for prediction: what we compute from the arrays is what the estimators say."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.svm import LinearSVC
 
     from pipeline.classify import training
 
-    counts = [Counter(terms(example.message)) for example in small]
+    counts = [Counter(chain(terms(e.message), meanings.terms(e.message))) for e in small]
     kinds = np.array([example.kind.value for example in small])
-    ours = training.refit(count(small), np.ones(len(small)), None)
-    vectorizer = TfidfVectorizer(analyzer=Counter.elements, min_df=2, sublinear_tf=True)
-    matrix = vectorizer.fit_transform(counts)
+    ours = training.refit(count(small, meanings), np.ones(len(small)), None)
+    vectorizer = TfidfVectorizer(analyzer=Counter.elements, min_df=2, sublinear_tf=True).fit(counts)
+    is_meaning = np.char.startswith(vectorizer.get_feature_names_out().astype(str), MEANING)
+    vectorizer.idf_ = vectorizer.idf_ * np.where(is_meaning, training.MEANING_WEIGHT, 1)
+    matrix = vectorizer.transform(counts)
     theirs = LinearSVC(
         C=training.INVERSE_REGULARISATION, tol=training.TOLERANCE, class_weight="balanced", random_state=0
     )
@@ -146,12 +156,12 @@ def test_the_exported_arrays_predict_what_scikit_learn_does(small):
 
 
 @pytest.fixture(scope="session")
-def known(small):
+def known(small, meanings):
     """A vocabulary of what two messages have, and its terms by row."""
-    counted = count(small)
+    counted = count(small, meanings)
     documents = np.bincount(counted.matrix.indices, minlength=len(counted.names))
     names = counted.names[documents >= MIN_DOCUMENTS].tolist()
-    vocabulary, order = indexed(names)
+    vocabulary, order = indexed(names, meanings)
     return vocabulary, [names[number] for number in order]
 
 
@@ -159,12 +169,14 @@ def assert_finds_what_the_terms_say(known, message):
     vocabulary, names = known
     found = vocabulary.find(message)
     rows = set(names)
-    assert Counter(names[row] for row in found.rows) == Counter(term for term in terms(message) if term in rows)
+    expected = chain(terms(message), vocabulary.meanings.terms(message))
+    assert Counter(names[row] for row in found.rows) == Counter(term for term in expected if term in rows)
     for place, passage in enumerate(found.passages):
         here = Counter(names[row] for row, at in zip(found.rows, found.places, strict=True) if at == place)
         plain = Counter(term for term in passage_terms(passage) if term in rows)
+        meant = Counter(term for term in vocabulary.meanings.passage_terms(passage) if term in rows)
         subject = Counter(term for term in map("s:".__add__, passage_terms(passage)) if term in rows)
-        assert here == (plain if place else plain + subject)
+        assert here == plain + meant + (Counter() if place else subject)
 
 
 def test_the_terms_found_in_the_corpus_are_those_of_the_definition(known, small):
@@ -199,15 +211,15 @@ def test_what_was_seen_long_ago_may_be_forgotten(monkeypatch, known, small):
         assert_finds_what_the_terms_say(known, example.message)
 
 
-def test_marks_and_pairs_with_them_are_no_words(known):
+def test_marks_and_meanings_and_pairs_with_them_are_no_words(known):
     vocabulary, names = known
     rows = np.arange(len(names))
-    assert vocabulary.n_words(rows) == sum(not name.startswith("<") for name in names)
+    assert vocabulary.n_words(rows) == sum(not name.startswith(("<", MEANING)) for name in names)
     assert vocabulary.n_words(rows[:0]) == 0
 
 
-def test_the_same_corpus_gives_the_same_model(small, fitted):
-    assert fit(count(small), [1.0] * len(small)).model.model_id == fitted.model.model_id
+def test_the_same_corpus_gives_the_same_model(small, meanings, fitted):
+    assert fit(count(small, meanings), [1.0] * len(small)).model.model_id == fitted.model.model_id
 
 
 def test_a_model_comes_back_from_disk_as_it_was(tmp_path, fitted):
@@ -233,7 +245,6 @@ def test_an_altered_model_is_refused(on_disk):
 
 def test_a_pickle_is_never_loaded(on_disk, tmp_path):
     """Even with a manifest that fits, an array of objects is refused before it is unpickled."""
-    import hashlib
 
     class Canary:
         def __reduce__(self):
@@ -241,6 +252,7 @@ def test_a_pickle_is_never_loaded(on_disk, tmp_path):
 
     arrays = {
         "words": np.array([Canary()], dtype=object),
+        "meanings": np.zeros(0, np.uint8),
         "pairs": np.zeros((0, 2)),
         "idf": np.zeros(1),
         "coef": np.zeros(1),
@@ -252,6 +264,16 @@ def test_a_pickle_is_never_loaded(on_disk, tmp_path):
     with pytest.raises(ModelError, match="plain arrays"):
         load_model(on_disk, "m")
     assert not (tmp_path / "executed").exists()
+
+
+def test_meanings_that_are_none_are_refused(on_disk):
+    arrays = dict(np.load(on_disk / "m.npz"))
+    np.savez(on_disk / "m.npz", **arrays | {"meanings": np.frombuffer(b"interview*", np.uint8)})
+    manifest = json.loads((on_disk / "m.json").read_text())
+    manifest["sha256"] = hashlib.sha256((on_disk / "m.npz").read_bytes()).hexdigest()
+    (on_disk / "m.json").write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match="meanings other than a meaning and a word each; run `unghost train`"):
+        load_model(on_disk, "m")
 
 
 @pytest.mark.parametrize(
@@ -305,19 +327,12 @@ def test_words_are_words_in_every_script():
 
 
 def test_a_long_word_is_known_by_its_end_as_well():
-    assert set(passage_terms("Ihr Vorstellungsgespräch")) == {"ihr", "vorste", "ihr vorste", "~spräch"}
-    assert set(passage_terms("offering it")) == {"offeri", "it", "offeri it", "~fering"}
+    assert set(passage_terms("Ihr Vorstellungsgespräch")) == {"ihr", "vorste", "ihr vorste"}
     assert set(passage_terms("https://long.example/path long@address.example")) == {
         "<link>",
         "<address>",
         "<link> <address>",
     }
-
-
-def test_what_is_put_before_a_hebrew_word_does_not_hide_it():
-    to_the_interview, the_interview = set(passage_terms("לראיון")), set(passage_terms("הראיון"))
-    assert len(to_the_interview & the_interview) == len("ראיון") - 1
-    assert set(passage_terms("면접을")) & set(passage_terms("면접이")) == {"^면접"}
 
 
 def test_sentences_end_where_they_end():
@@ -344,7 +359,63 @@ def test_sentences_end_where_they_end():
     ],
 )
 def test_what_is_no_end_does_not_tear_a_sentence(sentence):
-    assert sentences(f"{sentence}\nYes.") == [sentence, "Yes."]
+    assert sentences(f"{sentence}\n\nYes.") == [sentence, "Yes."]
+
+
+def test_what_a_mail_program_wrapped_is_one_sentence():
+    assert sentences(
+        "After careful consideration by everybody here we have decided not\nto move forward. Best\nwishes\nAna Lind"
+    ) == [
+        "After careful consideration by everybody here we have decided not\nto move forward.",
+        *("Best", "wishes", "Ana Lind"),
+    ]
+    lines = [
+        "What we look for in a colleague for our shop in Leeds:",
+        "- some years in a shop, or the wish to learn the trade",
+        "- a friendly word for everybody who comes in, and time",
+    ]
+    assert sentences("\n".join(lines)) == lines
+
+
+MEANT = Meanings(
+    dict.fromkeys(["interview*", "phỏng vấn", "面试", "ראיון", "مقابلة"], "interview")
+    | {"inter*": "join", "not": "not", "não": "not"}
+)
+
+
+@pytest.mark.parametrize(
+    ("passage", "names"),
+    [
+        ("No interviews, not one.", ["interview", "not"]),
+        ("Interlude", ["join"]),
+        ("knot", []),
+        ("Não", ["not"]),
+        ("Mời bạn PHỎNG VẤN", ["interview"]),
+        ("请来面试。", ["interview"]),
+        ("ולראיון", ["interview"]),  # and to an interview
+        ("والمقابلة", ["interview"]),  # and the interview
+        ("ולה", []),
+    ],
+)
+def test_what_words_mean(passage, names):
+    message = a_message(subject="", text=passage)
+    assert [term for term in MEANT.terms(message) if " " not in term] == [MEANING + name for name in names]
+
+
+def test_two_meanings_of_one_sentence_are_a_term_in_whatever_order():
+    pair = "#interview #not"
+    for text in ("Not an interview", "An interview, not", "interview interview not"):
+        assert list(MEANT.terms(a_message(subject="", text=text))).count(pair) == 1
+    assert pair not in set(MEANT.terms(a_message(subject="", text="Not yet. An interview.")))
+
+
+def test_every_meaning_has_its_words_in_a_list(tmp_path, meanings):
+    assert all(entry == entry.lower().strip() and len(entry.rstrip("*")) >= 2 for entry in meanings.entries)
+    assert not any("*" in entry[:-1] or "\t" in entry or "\n" in entry for entry in meanings.entries)
+    for broken in ("interview = 3", "[en", "[en]\ninterview = 3"):
+        (tmp_path / "meanings.toml").write_text(broken)
+        with pytest.raises(InputError, match=r"meanings\.toml has no lists of words"):
+            read_meanings(tmp_path / "meanings.toml")
 
 
 def test_marks_tell_what_one_sees_without_reading():
@@ -396,9 +467,10 @@ def test_contrast_pairs_differ_in_their_kind(corpus):
     assert all(len(kinds) > 1 for kinds in pairs.values())
 
 
-def test_the_shipped_model_was_fitted_on_the_shipped_corpus(corpus):
+def test_the_shipped_model_was_fitted_on_the_shipped_corpus(corpus, meanings):
     manifest = json.loads(shipped("models", f"{SHIPPED}.json").read_text(encoding="utf-8"))
     assert manifest["corpus_sha256"] == corpus_digest(corpus)
+    assert manifest["meanings_sha256"] == meanings.digest()
 
 
 def test_a_broken_line_of_the_corpus_is_named(tmp_path):
@@ -407,10 +479,10 @@ def test_a_broken_line_of_the_corpus_is_named(tmp_path):
         read_corpus(tmp_path)
 
 
-def test_weights_count(small):
+def test_weights_count(small, meanings):
     """Three corrections of one wording move mail like it."""
     odd = [mail("Zephyr update", f"The kestrel has landed, quoth the warden {n}.") for n in ("one", "two", "three")]
     corrections = [Example(m, Kind.REJECTION, f"c{n}") for n, m in enumerate(odd)]
-    trained = fit(count([*small, *corrections]), [1.0] * len(small) + [10.0] * 3).model
+    trained = fit(count([*small, *corrections], meanings), [1.0] * len(small) + [10.0] * 3).model
     similar = mail("Zephyr update", "The kestrel has landed, quoth the warden four.")
     assert trained.predict(similar).label is Label.REJECTION

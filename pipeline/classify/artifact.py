@@ -1,6 +1,7 @@
 """Models on disk: arrays as npz, the rest as a JSON manifest; nothing in them can execute.
 
-``NAME.npz`` holds ``words`` (UTF-8, one a line), ``pairs``, ``idf``, ``coef``, ``intercept``;
+``NAME.npz`` holds ``words`` (UTF-8, one a line), ``meanings`` (UTF-8, a meaning and its word, a tab between them,
+a line), ``pairs``, ``idf``, ``coef``, ``intercept``;
 ``NAME.json`` says what they are.  Anything unexpected is refused by name.
 """
 
@@ -11,21 +12,26 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+from pipeline.classify.meanings import Meanings
 from pipeline.classify.model import Model
 from pipeline.classify.vocabulary import Vocabulary
 from pipeline.errors import ModelError
 from pipeline.records import Kind, Label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
-FORMAT = 2
+FORMAT = 3
 MAX_BYTES = 50_000_000
-_ARRAYS = {"words": "uint8", "pairs": "int32", "idf": "float32", "coef": "float32", "intercept": "float32"}
+_ARRAYS = {
+    "words": "uint8", "meanings": "uint8", "pairs": "int32",
+    "idf": "float32", "coef": "float32", "intercept": "float32",
+}  # fmt: skip
 _MANIFEST = ("format", "model_id", "kinds", "temperature", "thresholds", "sha256")
 
 
@@ -58,7 +64,7 @@ def load_model(directory: Traversable, name: str) -> Model:
     if len(octets) > MAX_BYTES or hashlib.sha256(octets).hexdigest() != manifest["sha256"]:
         raise ModelError(f"{name}.npz is not the file its manifest describes; run `unghost train`.")
     arrays = _arrays(octets, name)
-    words = arrays["words"].tobytes().decode().split("\n")
+    words = _lines(arrays["words"])
     unknown = [kind for kind in manifest["kinds"] if kind not in set(Kind)]
     if unknown:
         raise ModelError(
@@ -72,13 +78,30 @@ def load_model(directory: Traversable, name: str) -> Model:
     return Model(
         model_id=manifest["model_id"],
         kinds=kinds,
-        vocabulary=Vocabulary({word: row for row, word in enumerate(words)}, arrays["pairs"]),
+        vocabulary=Vocabulary({word: row for row, word in enumerate(words)}, arrays["pairs"], _meanings(arrays, name)),
         idf=arrays["idf"],
         coef=arrays["coef"],
         intercept=arrays["intercept"],
         temperature=manifest["temperature"],
         thresholds=_thresholds(manifest, name),
     )
+
+
+def _lines(array: NDArray[np.uint8]) -> list[str]:
+    return str(array.tobytes(), "utf-8").split("\n")
+
+
+def _octets(lines: Iterable[str]) -> NDArray[np.uint8]:
+    import numpy as np  # noqa: PLC0415
+
+    return np.frombuffer("\n".join(lines).encode(), dtype=np.uint8)
+
+
+def _meanings(arrays: Mapping[str, NDArray[Any]], name: str) -> Meanings:
+    told = [line.split("\t") for line in _lines(arrays["meanings"]) if line]
+    if any(len(each) != 2 for each in told):  # noqa: PLR2004  a meaning and a word
+        raise ModelError(f"{name}.npz has meanings other than a meaning and a word each; run `unghost train`.")
+    return Meanings({word: meaning for meaning, word in told})
 
 
 def _thresholds(manifest: Mapping[str, Any], name: str) -> dict[Label, float]:
@@ -122,11 +145,11 @@ def save_model(model: Model, directory: Path, name: str, notes: Mapping[str, Any
     """Write a model and its manifest, with ``notes`` added: beside, then renamed, arrays first."""
     import numpy as np  # noqa: PLC0415
 
-    words = "\n".join(model.vocabulary.words).encode()
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
-        words=np.frombuffer(words, dtype=np.uint8),
+        words=_octets(model.vocabulary.words),
+        meanings=_octets(f"{meaning}\t{word}" for word, meaning in model.vocabulary.meanings.entries.items()),
         pairs=model.vocabulary.pairs,
         idf=model.idf,
         coef=model.coef,

@@ -2,21 +2,19 @@
 
 Terms are words and pairs of neighbouring words of subject and new text, the subject's once
 more under a prefix of their own, and marks of structure.  Of a word the first six letters
-count: its inflected forms are one; of a long word the last six as well: what a compound is a kind
-of stands there.  Scripts written without spaces give characters and pairs of characters instead;
-in Hebrew, Arabic and Korean, where what is a word of its own elsewhere is put before or behind a
-word, runs of three characters are added.  Digits become ``0``: a date or a salary says that there is
-one, not which.
+count: its inflected forms are one.  Scripts written without spaces give characters and pairs of
+characters instead.  Digits become ``0``: a date or a salary says that there is one, not which.
+What words mean (``meanings``) is added to these.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
-from pipeline.sentences import GOES_ON, unwrapped
+from pipeline.sentences import GOES_ON, WRAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,14 +27,14 @@ MAX_SUBJECT = 300
 STEM = 6
 SUBJECT = "s:"  # before the terms of the subject, once more
 
-_UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Thai, Lao, kana, Han
-_WORD = rf"[^\W\d_{_UNSPACED}]++(?:'[^\W\d_]++)?+|\d++|[{_UNSPACED}]"
+UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Thai, Lao, kana, Han
+_INDIC = "\u0900-\u0963\u0971-\u0dff"  # letters and the signs on them, which are no letters to Unicode
+_WORD = rf"(?:[^\W\d_{UNSPACED}{_INDIC}]++|[{_INDIC}]++)++(?:'[^\W\d_]++)?+|\d++|[{UNSPACED}]"
 _LINK = r"https?://[^\s<>\"')\]]+|[\w.+-]+@[\w.-]+"
 _TERM, _TERM_OR_LINK = re.compile(_WORD), re.compile(f"{_LINK}|{_WORD}")
 # The same for ASCII in lower case, which is most mail, in half the time.
 _ASCII_TERM = re.compile(r"[a-z]++(?:'[a-z]++)?+|[0-9]++")
-_AFFIXED = re.compile("[\u0590-\u06ff\uac00-\ud7af]")  # Hebrew, Arabic, Hangul
-_SENTENCE_END = re.compile(rf"\s(?:(?<=[.!?؟。！？]\s)(?!{GOES_ON})|(?<=\n))\s*")  # noqa: RUF001  full-width marks are meant
+_SENTENCE_END = re.compile(rf"\s(?:(?<=[.!?؟。！？]\s)(?!{GOES_ON})|(?<=\n)(?!{WRAPPED}))\s*")  # noqa: RUF001  full-width marks are meant
 _FULL_WIDTH_STOP = re.compile("[。！？]")  # noqa: RUF001
 _CLOCK = re.compile(r"\d(?<!\w\d)\d?(?:[:.hH]\d{2}| ?[apAP]\.?[mM])\b")  # a digit first: soon found, or not
 _HOST = re.compile(r"https?://([\w.-]+)", re.IGNORECASE)
@@ -62,8 +60,7 @@ _LINK_MARKS = {
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences and lines of a text, without empty ones; what a mail program wrapped is one line."""
-    text = unwrapped(text)
+    """The sentences and lines of a text as they stand there, without empty ones; what was wrapped is one line."""
     if "\u3002" in text or "\uff01" in text or "\uff1f" in text:  # no space follows these
         text = _FULL_WIDTH_STOP.sub(r"\g<0>\n", text)
     return [part for part in _SENTENCE_END.split(text.strip()) if part]
@@ -82,7 +79,7 @@ def words(passage: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """What stands for a word, and in pairs: its beginning, a mark for a link or an address, ``0`` for a number."""
+    """What stands for a word: its beginning, a mark for a link or an address, ``0`` for a number."""
     if word.isdigit():
         return "0"
     if "://" in word:
@@ -90,32 +87,10 @@ def stem(word: str) -> str:
     return "<address>" if "@" in word else word[:STEM]
 
 
-def end(word: str) -> str:
-    """What stands for a long word as well, else nothing: its end."""
-    return "~" + word[-STEM:] if len(word) > STEM and word.isalpha() else ""
-
-
-def runs(word: str) -> list[str]:
-    """What stands for a word in some scripts as well: every three neighbours of its characters, beginning and end."""
-    marked = f"^{word}$"
-    return [marked[start : start + 3] for start in range(len(marked) - 2)] if _AFFIXED.match(word) else []
-
-
-def has_runs(passage: str) -> bool:
-    """Whether a word of this passage has runs."""
-    return not passage.isascii() and _AFFIXED.search(passage) is not None
-
-
-@lru_cache(2**16)
-def _word_terms(word: str) -> tuple[str, ...]:
-    return stem(word), *filter(None, [end(word)]), *runs(word)
-
-
 def passage_terms(passage: str) -> list[str]:
     """The terms of the words of one passage, and the pairs of neighbouring words."""
-    found = [_word_terms(word) for word in words(passage)]
-    stems = [each[0] for each in found]
-    return [*chain.from_iterable(found), *map(" ".join, pairwise(stems))]
+    stems = [stem(word) for word in words(passage)]
+    return [*stems, *map(" ".join, pairwise(stems))]
 
 
 def terms(message: Message) -> Iterator[str]:

@@ -9,14 +9,16 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from pipeline.classify.features import SUBJECT, end, has_runs, marks, passages, runs, stem, words
+from pipeline.classify.features import SUBJECT, marks, passages, stem, words
+from pipeline.classify.meanings import MEANING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from pipeline.classify.meanings import Meanings
     from pipeline.records import Message
 
     Rows = NDArray[np.int64]
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 MAX_REMEMBERED = 2**16  # words; more than a mailbox uses often
 MAX_WORD = 40  # what is longer is a link or a mishap, and hardly comes again
 _BREAK = ""  # stands behind each passage, and is in no pair
+_BITS = 32
+_ROW = 2**_BITS - 1
+_SIGNS = ("<", MEANING)  # what begins with these is no word
 _Value = TypeVar("_Value")
 
 
@@ -41,22 +46,21 @@ class Found(NamedTuple):
 class Vocabulary:
     """The F terms of a model, each at a row of its arrays.
 
-    ``words`` maps the W terms that are no pairs to rows from 0 on, those that begin with "<" first; the
-    pair at row W + i is of the words at the rows ``pairs[i]``, shape (F - W, 2), which ascend.
+    ``words`` maps the W terms that are no pairs to rows from 0 on, marks first, then ``meanings``, both of
+    which tell nothing of how much of a message is known; the pair at row W + i is of the words at the rows
+    ``pairs[i]``, shape (F - W, 2), which ascend.
 
     Within, F is the row of what is not known, and two rows are one number: the first in its upper 32 bits.
     """
 
-    def __init__(self, words: Mapping[str, int], pairs: NDArray[np.int32]) -> None:
-        self.words, self.pairs = words, pairs
+    def __init__(self, words: Mapping[str, int], pairs: NDArray[np.int32], meanings: Meanings) -> None:
+        self.words, self.pairs, self.meanings = words, pairs, meanings
         self._unknown = len(self)
-        self._numbers = pairs[:, 0].astype("int64") << 32 | pairs[:, 1]
-        n_marks = sum(term.startswith("<") for term in words)
-        self._bounds = n_marks, len(words), len(words) + int(pairs[:, 0].searchsorted(n_marks))
+        self._numbers = pairs[:, 0].astype("int64") << _BITS | pairs[:, 1]
+        n_signs = sum(term.startswith(_SIGNS) for term in words)
+        self._bounds = n_signs, len(words), len(words) + int(pairs[:, 0].searchsorted(n_signs))
         self._in_text = _Remembered(partial(self._number_of, ""))
         self._in_subject = _Remembered(partial(self._number_of, SUBJECT))
-        self._runs_in_text = _Remembered(partial(self._rows_of_runs, ""))
-        self._runs_in_subject = _Remembered(partial(self._rows_of_runs, SUBJECT))
 
     def __len__(self) -> int:
         return len(self.words) + len(self.pairs)
@@ -70,17 +74,16 @@ class Vocabulary:
         n_subject, *_ = sizes = [len(split[0]), *map(len, split)]  # the subject once more, under its prefix
         known = chain(map(self._in_subject.__getitem__, split[0]), map(self._in_text.__getitem__, chain(*split)))
         numbers = np.fromiter(known, np.int64, sum(sizes))
-        stems, ends = numbers >> 32, numbers & 0xFFFFFFFF
-        order, pairs = self._pairs(stems, np.concatenate([stems[n_subject : 2 * n_subject], stems[n_subject:]]))
-        others = [
-            *self._runs(cut, split),
-            *((self.words.get(mark, self._unknown), len(cut)) for mark in marks(message)),
-        ]
-        other, theirs = np.array(others, np.int64).T
-        rows = np.concatenate([stems, ends, pairs, other])
-        places = np.array([0, *range(len(cut))]).repeat(sizes)
+        stems, places = numbers >> _BITS, np.array([0, *range(len(cut))]).repeat(sizes)
+        meant, of_meant = self._meant(cut, numbers & _ROW, places)
+        together, of_together = _together(meant, of_meant)
+        beside = stems[:-1] << _BITS | np.concatenate([stems[n_subject : 2 * n_subject], stems[n_subject:]])[1:]
+        pairs, of_pairs = self._pairs(np.concatenate([beside, together]), np.concatenate([places[:-1], of_together]))
+        signs = np.array([self.words.get(mark, self._unknown) for mark in marks(message)])
+        rows = np.concatenate([stems, meant, pairs, signs])
+        of_rows = np.concatenate([places, of_meant, of_pairs, np.full(len(signs), len(cut))])
         is_known = rows < self._unknown
-        return Found(cut, rows[is_known], np.concatenate([places, places, places[order], theirs])[is_known])
+        return Found(cut, rows[is_known], of_rows[is_known])
 
     def n_words(self, rows: Rows) -> int:
         """How many of these rows, which ascend, are no marks, nor pairs that begin with one."""
@@ -88,32 +91,48 @@ class Vocabulary:
         return int(pair - word + len(rows) - worded)
 
     def _number_of(self, prefix: str, word: str) -> int:
-        """The rows of what stands for a word, its stem and its end, as one number."""
-        ending, unknown = end(word), self._unknown
-        first = self.words.get(prefix + stem(word), unknown) if word else unknown
-        return first << 32 | (self.words.get(prefix + ending, unknown) if ending else unknown)
+        """The rows of what stands for a word and of its meaning, as one number; a subject's meaning counts once."""
+        unknown = self._unknown
+        if word == _BREAK:
+            return unknown << _BITS | unknown
+        name = "" if prefix else self.meanings.of_word(word)
+        return self.words.get(prefix + stem(word), unknown) << _BITS | self.words.get(MEANING + name, unknown)
 
-    def _pairs(self, first: Rows, second: Rows) -> tuple[Rows, Rows]:
-        """The places of these words, and for each the row of the pair of it and the next of those."""
+    def _meant(self, cut: Sequence[str], meant: Rows, places: Rows) -> tuple[Rows, Rows]:
+        """The row of each known meaning of words and phrases, and its place."""
         import numpy as np  # noqa: PLC0415
 
-        sought = first[:-1] << 32 | second[1:]
+        is_known = meant < self._unknown
+        meant, places = meant[is_known], places[is_known]
+        phrases = [
+            (self.words.get(MEANING + name, self._unknown), place)
+            for place, passage in enumerate(cut)
+            for name in self.meanings.of_phrases(passage)
+        ]
+        if not phrases:
+            return meant, places
+        rows, theirs = np.array(phrases).T
+        return np.concatenate([meant, rows]), np.concatenate([places, theirs])
+
+    def _pairs(self, sought: Rows, places: Rows) -> tuple[Rows, Rows]:
+        """The row of each pair that is sought, and its place, in another order."""
+        import numpy as np  # noqa: PLC0415
+
         order = sought.argsort()  # what ascends is found in two thirds of the time
         sought = sought[order]
         found = self._numbers.searchsorted(sought)
         is_known = self._numbers.take(found, mode="clip") == sought
-        return order, np.where(is_known, found + len(self.words), self._unknown)
+        return np.where(is_known, found + len(self.words), self._unknown), places[order]
 
-    def _runs(self, cut: Sequence[str], split: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
-        """The row and the place of each known run of letters."""
-        for place, passage in enumerate(cut):
-            if has_runs(passage):
-                for rows_of in (self._runs_in_text,) if place else (self._runs_in_text, self._runs_in_subject):
-                    yield from ((row, place) for row in chain.from_iterable(map(rows_of.__getitem__, split[place])))
 
-    def _rows_of_runs(self, prefix: str, word: str) -> tuple[int, ...]:
-        row_of = self.words.get
-        return tuple([row for run in runs(word) if (row := row_of(prefix + run)) is not None])
+def _together(meant: Rows, places: Rows) -> tuple[Rows, Rows]:
+    """Each two meanings of one passage as one number, and its place."""
+    import numpy as np  # noqa: PLC0415
+
+    each = np.unique(places << _BITS | meant)
+    place, row = each >> _BITS, each & _ROW
+    first, second = np.nonzero(np.triu(place[:, None] == place, 1))
+    return row[first] << _BITS | row[second], place[first]
 
 
 class _Remembered(dict[str, _Value]):
@@ -132,14 +151,14 @@ class _Remembered(dict[str, _Value]):
         return said
 
 
-def indexed(terms: Sequence[str]) -> tuple[Vocabulary, Rows]:
+def indexed(terms: Sequence[str], meanings: Meanings) -> tuple[Vocabulary, Rows]:
     """A vocabulary of these terms, which must hold the words of its pairs, and the number of the term at each row."""
     import numpy as np  # noqa: PLC0415
 
     number = {term: n for n, term in enumerate(terms)}
     halves = {term: half for term in terms if len(half := term.split(" ")) > 1 and number.keys() >= set(half)}
-    single = sorted(number.keys() - halves.keys(), key=lambda term: (not term.startswith("<"), term))
+    single = sorted(number.keys() - halves.keys(), key=lambda term: (not term.startswith(_SIGNS), term))
     row = {term: n for n, term in enumerate(single)}
     pairs = sorted((row[first], row[second], number[term]) for term, (first, second) in halves.items())
     found = np.array(pairs, np.int32).reshape(-1, 3)
-    return Vocabulary(row, found[:, :2]), np.array([*map(number.__getitem__, single), *found[:, 2].tolist()])
+    return Vocabulary(row, found[:, :2], meanings), np.array([*map(number.__getitem__, single), *found[:, 2].tolist()])

@@ -188,7 +188,7 @@ def _message_lines(row: Row, zone: ZoneInfo) -> Iterator[str]:
     if row["unproven"]:
         yield f"  {english()('letter.unproven', reason=row['unproven'])}"
     for sentence, weight in row["evidence"] if not row["corrected"] else ():
-        yield f"  {weight:+.1f}  {sentence}"
+        yield f"  {weight:+.1f}  {' '.join(sentence.split())}"
     yield from (f"  {line}" for line in date_lines(row, date_words, partial(day_and_time, zone=zone)))
 
 
