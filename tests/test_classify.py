@@ -335,6 +335,13 @@ def test_a_long_word_is_known_by_its_end_as_well():
     }
 
 
+def test_a_word_is_whole_in_every_script():
+    assert words("साक्षात्कार के लिए 10:30") == ["साक्षात्कार", "के", "लिए", "10", "30"]
+    assert words("İLGİNİZ için") == ["ilginiz", "için"]
+    assert words("Don't, café; e-mail") == ["don't", "café", "e", "mail"]
+    assert words("面接 สวัส") == ["面", "接", "ส", "ว", "ั", "ส"]
+
+
 def test_sentences_end_where_they_end():
     assert sentences("One. Two!\nThree? 四。五") == ["One.", "Two!", "Three?", "四。", "五"]
     assert sentences("The answer is no. We meet at 10. Come at 9 a.m. Bye.") == [

@@ -608,9 +608,9 @@ def without(message, prediction):
 def test_without_its_evidence_mail_is_judged_otherwise(corpus, meanings, model):
     """Of mail the model was not fitted on: its surest invitations and rejections, without the sentences shown.
 
-    Most are not decided any more (97 % and 85 % with two shipped models).  Issue 3 asks for another
-    label or less than one half in nine of ten: that holds of 31 % and 46 %, and the best three
-    sentences, found by trying all, did no better: to a linear model every word is evidence.
+    Most are not decided any more (85 to 97 % with three shipped models).  Issue 3 asks for another
+    label or less than one half in nine of ten: that holds of 31 to 58 %, and the best three
+    sentences, found by trying all, did hardly better: to a linear model every word is evidence.
     """
     check = [e for e in corpus if _is_in_check_set(e)]
     rest = [e for e in corpus if not _is_in_check_set(e)]

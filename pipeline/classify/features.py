@@ -75,7 +75,7 @@ def words(passage: str) -> list[str]:
     """The words of one passage in order, in lower case; a link, an address and a number are one each."""
     has_link = "@" in passage or "://" in passage
     pattern = _TERM_OR_LINK if has_link else _ASCII_TERM if passage.isascii() else _TERM
-    return pattern.findall(passage.lower())
+    return pattern.findall(passage.lower().replace("i\u0307", "i"))  # what becomes of a Turkish capital
 
 
 def stem(word: str) -> str:
