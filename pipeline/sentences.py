@@ -14,9 +14,10 @@ def _behind(*words: str) -> str:
 
 _DAY, _DAYS = _behind(r"\d"), _behind(r"\d\d")
 _INITIALS = _behind(r"\w\.\w")
+_MONTHS = "Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Oct|Nov|Dez|Dec|Mar|May"
 _OPENERS = "We|You|I|It|The|This|If|Please|Unfortunately|Wir|Sie|Ich|Es|Leider|Bitte|Nous|Vous|Je|Il"
 _GOING_ON = (
-    rf"(?:{_DAY}|{_DAYS})(?:[{_LOWER}\d]|Jan|Jän|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Oct|Nov|Dez|Dec|Mar|May)",
+    rf"(?:{_DAY}|{_DAYS})(?:[{_LOWER}\d]|{_MONTHS})",
     rf"(?:{_behind('kl', 'ca', 'no')}|{_behind('tel', 'ext', 'art', 'abs')})\d",
     _behind("dr", "mr", "ms", "st", "sr", "nr"),
     _behind("mrs", "mme", "sra", "dra", "sig", "ing", "mgr", "bzw", "ggf", "vgl", r"e\.g", r"i\.e", r"z\.b", r"u\.a"),
@@ -29,9 +30,12 @@ _GOING_ON = (
 # For a pattern: matches where a sentence goes on, behind a full stop and one space.
 GOES_ON = f"(?:{'|'.join(_GOING_ON)})"
 
-# For a pattern: matches behind the end of a line that a mail program wrapped (RFC 2646 section 3 asks for 66 to 72
-# columns): it is of some length and ends in no stop, and no point of a list comes next.
-WRAPPED = r"(?:(?<=[^\n]{39}[^\n.!?:]\n)(?<![^\n]{140}\n)(?=[^\W_]|[\"'(]))"
+STOPS = ".!?؟。！？।"  # noqa: RUF001  full-width marks are meant
+_POINT = rf"\d{{1,2}}[.)]\s(?!{_MONTHS})"  # of a list
+
+# For a pattern: matches behind the end of a line that a mail program wrapped (RFC 3676 section 4.2 asks for at most
+# 78 columns, and some use more): it is of some length and ends in no stop, and no point of a list comes next.
+WRAPPED = rf"(?:(?<=[^\n]{{39}}[^\n:…{STOPS}]\n)(?<![^\n]{{140}}\n)(?!{_POINT})(?=[^\W_]|[\"'(]))"
 _WRAP = re.compile(rf"\n{WRAPPED}")
 
 

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from pipeline.classify.meanings import Meanings
 from pipeline.classify.model import Model
@@ -64,17 +65,14 @@ def load_model(directory: Traversable, name: str) -> Model:
     if len(octets) > MAX_BYTES or hashlib.sha256(octets).hexdigest() != manifest["sha256"]:
         raise ModelError(f"{name}.npz is not the file its manifest describes; run `unghost train`.")
     arrays = _arrays(octets, name)
-    words = _lines(arrays["words"])
-    unknown = [kind for kind in manifest["kinds"] if kind not in set(Kind)]
-    if unknown:
-        raise ModelError(
-            f"{name}.json names kinds that do not exist: {', '.join(map(str, unknown))}; run `unghost train`."
-        )
-    kinds = tuple(Kind(kind) for kind in manifest["kinds"])
-    n_terms = len(words) + len(arrays["pairs"])
-    shapes = {"pairs": (n_terms - len(words), 2), "idf": (n_terms,), "coef": (n_terms, len(kinds))}
+    kinds, words = _kinds(manifest, name), _lines(arrays, "words", name)
+    n_pairs = arrays["pairs"].size // 2
+    n_terms = len(words) + n_pairs
+    shapes = {"pairs": (n_pairs, 2), "idf": (n_terms,), "coef": (n_terms, len(kinds)), "intercept": (len(kinds),)}
     if any(arrays[key].shape != shape for key, shape in shapes.items()):
         raise ModelError(f"{name}.npz has arrays of shapes that do not fit together; run `unghost train`.")
+    if len(set(words)) < len(words) or not ((arrays["pairs"] >= 0) & (arrays["pairs"] < len(words))).all():
+        raise ModelError(f"{name}.npz has pairs of words it does not have, or a word twice; run `unghost train`.")
     return Model(
         model_id=manifest["model_id"],
         kinds=kinds,
@@ -82,13 +80,16 @@ def load_model(directory: Traversable, name: str) -> Model:
         idf=arrays["idf"],
         coef=arrays["coef"],
         intercept=arrays["intercept"],
-        temperature=manifest["temperature"],
+        temperature=_temperature(manifest, name),
         thresholds=_thresholds(manifest, name),
     )
 
 
-def _lines(array: NDArray[np.uint8]) -> list[str]:
-    return str(array.tobytes(), "utf-8").split("\n")
+def _lines(arrays: Mapping[str, NDArray[Any]], key: str, name: str) -> list[str]:
+    try:
+        return str(arrays[key].tobytes(), "utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{name}.npz has {key} that are no text ({error}); run `unghost train`.") from error
 
 
 def _octets(lines: Iterable[str]) -> NDArray[np.uint8]:
@@ -98,10 +99,25 @@ def _octets(lines: Iterable[str]) -> NDArray[np.uint8]:
 
 
 def _meanings(arrays: Mapping[str, NDArray[Any]], name: str) -> Meanings:
-    told = [line.split("\t") for line in _lines(arrays["meanings"]) if line]
+    told = [line.split("\t") for line in _lines(arrays, "meanings", name) if line]
     if any(len(each) != 2 for each in told):  # noqa: PLR2004  a meaning and a word
         raise ModelError(f"{name}.npz has meanings other than a meaning and a word each; run `unghost train`.")
     return Meanings({word: meaning for meaning, word in told})
+
+
+def _kinds(manifest: Mapping[str, Any], name: str) -> tuple[Kind, ...]:
+    told = manifest["kinds"] if isinstance(manifest["kinds"], list) else [manifest["kinds"]]
+    unknown = [str(kind) for kind in told if kind not in list(Kind)]
+    if unknown:
+        raise ModelError(f"{name}.json names kinds that do not exist: {', '.join(unknown)}; run `unghost train`.")
+    return tuple(map(Kind, told))
+
+
+def _temperature(manifest: Mapping[str, Any], name: str) -> float:
+    told = manifest["temperature"]
+    if not isinstance(told, int | float) or not told > 0:
+        raise ModelError(f"{name}.json has a temperature of {told}, which is none; run `unghost train`.")
+    return told
 
 
 def _thresholds(manifest: Mapping[str, Any], name: str) -> dict[Label, float]:
@@ -133,7 +149,7 @@ def _arrays(octets: bytes, name: str) -> dict[str, NDArray[Any]]:
                 names = ", ".join(sorted(unexpected))
                 raise ModelError(f"{name}.npz has unexpected or missing arrays: {names}; run `unghost train`.")
             arrays = {key: archive[key] for key in _ARRAYS}
-    except (ValueError, OSError, EOFError) as error:
+    except (ValueError, TypeError, OSError, EOFError, BadZipFile) as error:
         raise ModelError(f"{name}.npz is not a file of plain arrays ({error}); run `unghost train`.") from error
     wrong = [key for key, dtype in _ARRAYS.items() if arrays[key].dtype.name != dtype]
     if wrong:

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
-from pipeline.sentences import GOES_ON, WRAPPED
+from pipeline.sentences import GOES_ON, STOPS, WRAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,12 +29,14 @@ SUBJECT = "s:"  # before the terms of the subject, once more
 
 UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Thai, Lao, kana, Han
 _INDIC = "\u0900-\u0963\u0971-\u0dff"  # letters and the signs on them, which are no letters to Unicode
-_WORD = rf"(?:[^\W\d_{UNSPACED}{_INDIC}]++|[{_INDIC}]++)++(?:'[^\W\d_]++)?+|\d++|[{UNSPACED}]"
+_WORD = rf"(?:[^\W\d_{UNSPACED}{_INDIC}]++|(?:(?!\d)[{_INDIC}])++)++(?:'[^\W\d_]++)?+|\d++|[{UNSPACED}]"
 _LINK = r"https?://[^\s<>\"')\]]+|[\w.+-]+@[\w.-]+"
 _TERM, _TERM_OR_LINK = re.compile(_WORD), re.compile(f"{_LINK}|{_WORD}")
+# Points on and in letters that few write: in Hebrew and Arabic, and what is left of a Turkish capital in lower case.
+_POINTS = re.compile("[\u0307\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
 # The same for ASCII in lower case, which is most mail, in half the time.
 _ASCII_TERM = re.compile(r"[a-z]++(?:'[a-z]++)?+|[0-9]++")
-_SENTENCE_END = re.compile(rf"\s(?:(?<=[.!?؟。！？]\s)(?!{GOES_ON})|(?<=\n)(?!{WRAPPED}))\s*")  # noqa: RUF001  full-width marks are meant
+_SENTENCE_END = re.compile(rf"\s(?:(?<=[{STOPS}]\s)(?!{GOES_ON})|(?<=\n)(?!{WRAPPED}))\s*")
 _FULL_WIDTH_STOP = re.compile("[。！？]")  # noqa: RUF001
 _CLOCK = re.compile(r"\d(?<!\w\d)\d?(?:[:.hH]\d{2}| ?[apAP]\.?[mM])\b")  # a digit first: soon found, or not
 _HOST = re.compile(r"https?://([\w.-]+)", re.IGNORECASE)
@@ -73,9 +75,10 @@ def passages(message: Message) -> list[str]:
 
 def words(passage: str) -> list[str]:
     """The words of one passage in order, in lower case; a link, an address and a number are one each."""
-    has_link = "@" in passage or "://" in passage
-    pattern = _TERM_OR_LINK if has_link else _ASCII_TERM if passage.isascii() else _TERM
-    return pattern.findall(passage.lower().replace("i\u0307", "i"))  # what becomes of a Turkish capital
+    text, is_ascii = passage.lower(), passage.isascii()
+    has_link = "@" in text or "://" in text
+    pattern = _TERM_OR_LINK if has_link else _ASCII_TERM if is_ascii else _TERM
+    return pattern.findall(text if is_ascii else _POINTS.sub("", text))
 
 
 def stem(word: str) -> str:

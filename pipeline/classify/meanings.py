@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 MEANING = "#"  # before the name of a meaning, as a term
 _FIRST = (4, 3, 2)  # letters by which beginnings are found; a shorter one is none
 _MIN_REST = 3  # letters a word has at least when what is written before it is taken off
-# One-letter words that Hebrew and Arabic write before the next word, and the Arabic article.
-_PREFIXED = re.compile("(?:[\u05d5\u05d4\u05d1\u05dc\u05de\u05e9\u05db]|\u0627\u0644|[\u0648\u0641\u0628\u0644\u0643])")
+# What is written before a word: one-letter words in Hebrew and Arabic, the Arabic article, elided ones ("l'entretien").
+_PREFIXED = re.compile(
+    "(?:[\u05d5\u05d4\u05d1\u05dc\u05de\u05e9\u05db]|\u0627\u0644|[\u0648\u0641\u0628\u0644\u0643]|[^']{1,5}')"
+)
+_ENTRY = re.compile(r"[^\sA-Z*][^\sA-Z*]+\*?|[^\sA-Z*]+(?: [^\sA-Z*]+)+")  # in lower case, of two letters at least
 _IN_PHRASES = re.compile(f"[{UNSPACED} ]")
-_MAY_HAVE_PHRASES = re.compile(f"[{UNSPACED}\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9]")  # the latter Vietnamese
+_MAY_HAVE_PHRASES = re.compile(
+    f"[{UNSPACED}\u0110\u0111\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9]"
+)  # the latter Vietnamese
 
 
 class Meanings:
@@ -56,7 +61,12 @@ class Meanings:
         return hashlib.sha256(repr(sorted(self.entries.items())).encode()).hexdigest()
 
     def of_word(self, word: str) -> str:
-        """The meaning of a word in lower case; empty when it has none.  The longest beginning that is known counts."""
+        """The meaning of a word in lower case, by the longest beginning that is known; empty when it has none.
+
+        Links and addresses have none: they would tell who writes.
+        """
+        if "@" in word or "://" in word:
+            return ""
         while True:
             if (whole := self._words.get(word)) is not None:
                 return whole
@@ -64,7 +74,7 @@ class Meanings:
                 for beginning, name in self._beginnings.get(word[:n_letters], ()):
                     if word.startswith(beginning):
                         return name
-            before = None if word.isascii() else _PREFIXED.match(word)
+            before = None if word.isascii() and "'" not in word else _PREFIXED.match(word)
             if not before or len(word) - before.end() < _MIN_REST:
                 return ""
             word = word[before.end() :]
@@ -73,7 +83,7 @@ class Meanings:
         """The meanings of the phrases in a passage, from left to right, the longest that is known at each place."""
         if not _MAY_HAVE_PHRASES.search(passage):
             return []
-        passage, names, at = passage.lower(), [], 0
+        passage, names, at = " ".join(passage.lower().split()), [], 0
         while at < len(passage):
             for phrase, name in self._phrases.get(passage[at : at + 2], ()):
                 if passage.startswith(phrase, at):
@@ -98,14 +108,23 @@ class Meanings:
 def read_meanings(file: Traversable) -> Meanings:
     """The meanings of the words in a TOML file: a table for each language, in it a list of words for each meaning.
 
-    A word that languages do not agree on means what the first of them says.  Raises InputError when the file is none.
+    A word that languages do not agree on means what the first of them says.  Raises InputError naming what is none.
     """
-    entries: dict[str, str] = {}
     try:
-        for table in tomllib.loads(file.read_text(encoding="utf-8")).values():
-            for name, listed in table.items():
-                for entry in listed:
-                    entries.setdefault(entry, name)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise InputError(f"{file.name} has no lists of words ({error}); mend it, or install unghost anew") from error
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file.name} cannot be read ({error}); mend it, or install unghost anew") from error
+    entries: dict[str, str] = {}
+    for language, table in tables.items():
+        for name, listed in table.items() if isinstance(table, dict) else [("", table)]:
+            bad = [entry for entry in listed if not _is_entry(entry)] if isinstance(listed, list) else [listed]
+            if bad or " " in name:
+                told = f"{file.name}: [{language}] {name} has {bad}, no words in lower case"
+                raise InputError(f"{told}; mend it, or install unghost anew")
+            for entry in listed:
+                entries.setdefault(entry, name)
     return Meanings(entries)
+
+
+def _is_entry(entry: object) -> bool:
+    return isinstance(entry, str) and _ENTRY.fullmatch(entry) is not None

@@ -76,7 +76,7 @@ class Counted:
 
 
 def count(examples: Sequence[Example], meanings: Meanings) -> Counted:
-    """Count the terms of ``examples``, and their meanings."""
+    """Count the terms of ``examples``, the ``meanings`` of their words among them."""
     import numpy as np  # noqa: PLC0415
     from sklearn.feature_extraction.text import CountVectorizer  # noqa: PLC0415  a second of imports, only when training
 

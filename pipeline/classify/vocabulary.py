@@ -46,7 +46,7 @@ class Found(NamedTuple):
 class Vocabulary:
     """The F terms of a model, each at a row of its arrays.
 
-    ``words`` maps the W terms that are no pairs to rows from 0 on, marks first, then ``meanings``, both of
+    ``words`` maps the W terms that are no pairs to rows from 0 on, first the names of ``meanings`` and marks, both of
     which tell nothing of how much of a message is known; the pair at row W + i is of the words at the rows
     ``pairs[i]``, shape (F - W, 2), which ascend.
 
@@ -86,7 +86,7 @@ class Vocabulary:
         return Found(cut, rows[is_known], of_rows[is_known])
 
     def n_words(self, rows: Rows) -> int:
-        """How many of these rows, which ascend, are no marks, nor pairs that begin with one."""
+        """How many of these rows, which ascend, are of words, or of pairs of words."""
         word, pair, worded = rows.searchsorted(self._bounds).tolist()
         return int(pair - word + len(rows) - worded)
 
