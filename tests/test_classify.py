@@ -491,7 +491,7 @@ def test_two_meanings_of_one_sentence_are_a_term_in_whatever_order():
 def test_every_word_of_a_meaning_is_found_in_itself(meanings):
     for entry, name in meanings.entries.items():
         passage = f"{entry} \u0111\u01b0\u1ee3c" if " " in entry else entry.replace("*", "q")
-        assert MEANING + name in meanings.passage_terms(passage)[:2], entry
+        assert MEANING + name in meanings.passage_terms(passage), entry
 
 
 LANGUAGES = "en de fr es pt nl it pl ro sv da nb fi hu cs sk hr tr id ms vi uk ru bg el he ar hi th zh ja ko"

@@ -458,11 +458,15 @@ def test_one_sender_weighs_no_more_than_ten_corrections():
     assert weights[50] == 10
 
 
+N_WRONG = 800
+
+
 @pytest.fixture(scope="module")
 def misled(tmp_path_factory, corpus):
     """Somebody whose corrections, of many senders, are all wrong, and who trained."""
     one = Learner(tmp_path_factory.mktemp("misled"))
-    wrong = [e for e in corpus if e.kind.label is Label.REJECTION and not _is_in_check_set(e)][::3][:400]
+    wrong = [e for e in corpus if e.kind.label is Label.REJECTION and not _is_in_check_set(e)][::4][:N_WRONG]
+    assert len(wrong) == N_WRONG
     for number, example in enumerate(wrong):
         sender = Address("Jo", f"jo@employer{number}.example")
         one.record(replace(example.message, key=f"w{number}", from_=sender), kind=Kind.INTERVIEW)
@@ -474,7 +478,7 @@ def misled(tmp_path_factory, corpus):
 def test_a_worse_model_is_kept_beside_and_the_reason_is_said(misled):
     assert re.search(r"Kept beside, not used: its (macro-F1|accuracy) on the check set is 0\.\d+", misled.said)
     assert misled.shelf.in_use() == SHIPPED
-    assert misled.belief(401)["model_id"] == "model-1"
+    assert misled.belief(N_WRONG + 1)["model_id"] == "model-1"
     [kept] = [row for name, row in misled.models().items() if name != SHIPPED]
     assert "on the check set" in kept["reason"]
     assert "kept aside" in misled.unghost("models").stdout
@@ -483,7 +487,7 @@ def test_a_worse_model_is_kept_beside_and_the_reason_is_said(misled):
 def test_a_worse_model_is_used_by_force(misled):
     assert "In use from now on, as you wish." in misled.unghost("train", "--force", now=LATER).stdout
     assert misled.shelf.in_use() != SHIPPED
-    assert misled.belief(401)["model_id"] == misled.shelf.in_use()
+    assert misled.belief(N_WRONG + 1)["model_id"] == misled.shelf.in_use()
 
 
 FIGURES = {"macro_f1": 0.8, "accuracy": 0.82}

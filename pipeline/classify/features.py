@@ -10,7 +10,7 @@ What words mean (``meanings``) is added to these.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
@@ -81,6 +81,7 @@ def words(passage: str) -> list[str]:
     return pattern.findall(text if is_ascii else _POINTS.sub("", text))
 
 
+@lru_cache(2**16)
 def stem(word: str) -> str:
     """What stands for a word: its beginning, a mark for a link or an address, ``0`` for a number."""
     if word.isdigit():

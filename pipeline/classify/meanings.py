@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from functools import lru_cache
 from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.records import Message
 
 MEANING = "#"  # before the name of a meaning, as a term
-_FIRST = (4, 3, 2)  # letters by which beginnings are found; a shorter one is none
+_FIRST = (4, 3, 2)  # letters by which beginnings are found; in ASCII they have four at least
 _MIN_REST = 3  # letters a word has at least when what is written before it is taken off
 # What is written before a word: one-letter words in Hebrew and Arabic, the Arabic article, elided ones ("l'entretien").
 _PREFIXED = re.compile(
@@ -55,6 +56,7 @@ class Meanings:
                 self._phrases.setdefault(entry[:2], []).append((entry, name))
             else:
                 self._words[entry] = name
+        self._remembered = lru_cache(2**16)(self.of_word)
 
     def digest(self) -> str:
         """A SHA-256 over the entries."""
@@ -70,7 +72,7 @@ class Meanings:
         while True:
             if (whole := self._words.get(word)) is not None:
                 return whole
-            for n_letters in _FIRST:
+            for n_letters in _FIRST[:1] if word.isascii() else _FIRST:
                 for beginning, name in self._beginnings.get(word[:n_letters], ()):
                     if word.startswith(beginning):
                         return name
@@ -81,7 +83,7 @@ class Meanings:
 
     def of_phrases(self, passage: str) -> list[str]:
         """The meanings of the phrases in a passage, from left to right, the longest that is known at each place."""
-        if not _MAY_HAVE_PHRASES.search(passage):
+        if passage.isascii() or not _MAY_HAVE_PHRASES.search(passage):
             return []
         passage, names, at = " ".join(passage.lower().split()), [], 0
         while at < len(passage):
@@ -100,7 +102,7 @@ class Meanings:
 
     def passage_terms(self, passage: str) -> list[str]:
         """Those of one passage."""
-        names = [*filter(None, map(self.of_word, words(passage))), *self.of_phrases(passage)]
+        names = [*filter(None, map(self._remembered, words(passage))), *self.of_phrases(passage)]
         found = [MEANING + name for name in names]
         return [*found, *map(" ".join, combinations(sorted(set(found)), 2))]
 

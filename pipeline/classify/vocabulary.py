@@ -131,7 +131,9 @@ def _together(meant: Rows, places: Rows) -> tuple[Rows, Rows]:
 
     each = np.unique(places << _BITS | meant)
     place, row = each >> _BITS, each & _ROW
-    first, second = np.nonzero(np.triu(place[:, None] == place, 1))
+    first, second = np.nonzero(place[:, None] == place)
+    once = first < second
+    first, second = first[once], second[once]
     return row[first] << _BITS | row[second], place[first]
 
 
