@@ -32,10 +32,10 @@ _INDIC = "\u0900-\u0963\u0971-\u0dff"  # letters and the signs on them, which ar
 _WORD = rf"(?:[^\W\d_{UNSPACED}{_INDIC}]++|(?:(?!\d)[{_INDIC}])++)++(?:'[^\W\d_]++)?+|\d++|[{UNSPACED}]"
 _LINK = r"https?://[^\s<>\"')\]]+|[\w.+-]+@[\w.-]+"
 _TERM, _TERM_OR_LINK = re.compile(_WORD), re.compile(f"{_LINK}|{_WORD}")
-# Points on and in letters that few write: in Hebrew and Arabic, and what is left of a Turkish capital in lower case.
-_POINTS = re.compile("[\u0307\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
 # The same for ASCII in lower case, which is most mail, in half the time.
 _ASCII_TERM = re.compile(r"[a-z]++(?:'[a-z]++)?+|[0-9]++")
+# Points on and in letters that few write: in Hebrew and Arabic, and what is left of a Turkish capital in lower case.
+_POINTS = re.compile("[\u0307\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
 _SENTENCE_END = re.compile(rf"\s(?:(?<=[{STOPS}]\s)(?!{GOES_ON})|(?<=\n)(?!{WRAPPED}))\s*")
 _FULL_WIDTH_STOP = re.compile("[。！？]")  # noqa: RUF001
 _CLOCK = re.compile(r"\d(?<!\w\d)\d?(?:[:.hH]\d{2}| ?[apAP]\.?[mM])\b")  # a digit first: soon found, or not

@@ -32,9 +32,8 @@ _PREFIXED = re.compile(
 )
 _ENTRY = re.compile(r"[^\sA-Z*][^\sA-Z*]+\*?|[^\sA-Z*]+(?: [^\sA-Z*]+)+")  # in lower case, of two letters at least
 _IN_PHRASES = re.compile(f"[{UNSPACED} ]")
-_MAY_HAVE_PHRASES = re.compile(
-    f"[{UNSPACED}\u0110\u0111\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9]"
-)  # the latter Vietnamese
+_VIETNAMESE = "\u0110\u0111\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9"
+_MAY_HAVE_PHRASES = re.compile(f"[{UNSPACED}{_VIETNAMESE}]")
 
 
 class Meanings:
